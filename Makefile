@@ -1,0 +1,49 @@
+# Two commands are enough: `make run` and `make test`. Both make their own environment in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check format bench clean help
+
+run: $(VENV)/.run  ## the daemon on a simulated board, with a live view (Ctrl-C ends it)
+	@$(BIN)/emgd run --watch
+
+test: check  ## all checks and all tests
+	@$(BIN)/python -m pytest --cov --cov-report=term
+
+check: $(VENV)/.dev  ## format, lint, types, floors of the house
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev  ## put the code into its form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.dev  ## ratios of things measured side by side in one run
+	@$(BIN)/python -m tests.bench
+
+clean:  ## take the environment and all caches away
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
+
+# Debian splits venv from python3: where ensurepip is missing, the pip that is there fills the room.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "emgd needs Python 3.11 or later; " + sys.executable + " is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 run")'
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
+	    rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV) && \
+	    $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
+
+$(VENV)/.run: pyproject.toml | $(BIN)/python
+	@echo "installing emgd into $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	@echo "installing emgd and its development tools into $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(VENV)/.run $@

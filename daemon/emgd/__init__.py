@@ -1,0 +1,3 @@
+"""Acquisition daemon for facial EMG from ADS1299 boards."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The signal chain: arrays in, arrays out."""

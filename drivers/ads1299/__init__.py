@@ -1,0 +1,1 @@
+"""The ADS1299 and every way to get blocks of samples from it."""

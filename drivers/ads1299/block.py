@@ -1,0 +1,46 @@
+"""`Block`: the samples of one packet, as they travel the whole route."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+GapReason = Literal["lost", "reconnect", "overrun"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Samples that were taken, or should have been, and never arrived."""
+
+    first: int
+    missing: int
+    reason: GapReason
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Raw counts of one packet with their place in the count; never altered afterwards.
+
+    `first` counts from the first sample the source ever gave and leaves room for what was lost;
+    `gap` tells of a loss right before this block. `board_us` is the board's own clock at the
+    first sample (None where the board has none) and `arrival_ns` the host's monotonic clock when
+    the last byte was there.
+    """
+
+    first: int
+    counts: NDArray[np.int32]  # [samples, channels]
+    status: bytes  # for each sample the 3 status bytes of each chip, as sent
+    board_us: int | None
+    arrival_ns: int
+    gap: Gap | None = None
+
+    @property
+    def samples(self) -> int:
+        """How many samples the block carries."""
+        return len(self.counts)
+
+    @property
+    def end(self) -> int:
+        """The index of the sample after the last."""
+        return self.first + len(self.counts)

@@ -1,0 +1,1 @@
+"""The board's microcontroller and how to talk to it."""

@@ -1,0 +1,1 @@
+"""A simulated ADS1299 board: the other end of the wires."""
