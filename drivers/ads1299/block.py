@@ -24,14 +24,16 @@ class Block:
 
     `first` counts from the first sample the source ever gave and leaves room for what was lost;
     `gap` tells of a loss right before this block. `board_us` is the board's own clock at the
-    first sample (None where the board has none) and `arrival_ns` the host's monotonic clock when
-    the last byte was there.
+    first sample (None where the board has none), `taken_ns` the host's monotonic time of the
+    first sample as well as the source can tell it, late by the transport but never early, and
+    `arrival_ns` the host's monotonic time when the last byte was there.
     """
 
     first: int
     counts: NDArray[np.int32]  # [samples, channels]
     status: bytes  # for each sample the 3 status bytes of each chip, as sent
     board_us: int | None
+    taken_ns: int
     arrival_ns: int
     gap: Gap | None = None
 
