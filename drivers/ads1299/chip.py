@@ -50,8 +50,9 @@ def check_id(value: int, where: str) -> reg.ChipId:
         else "another chip (an ADS1298 reads 92), or a clock too fast for the wiring"
     )
     raise ChipError(
-        f"{where}: register ID (0x00) is 0x{value:02X}, expected 0x3E (any revision: bits 4..2 set, "
-        f"bits 1..0 the size). Usual cause: {cause}."
+        f"{where}: register ID (0x00) is 0x{value:02X}, expected 0x3E "
+        "(bits 7..5 are the revision, bits 1..0 the number of channels). "
+        f"Usual cause: {cause}."
     )
 
 

@@ -10,7 +10,7 @@ Idle = Callable[[], None]  # called at least every 50 ms while a source waits; m
 
 
 class SourceError(Exception):
-    """Root of what a source can fail with; the sentence says what happened, where and what to do."""
+    """Root of what a source can fail with; the sentence says what, where and what to do."""
 
 
 class ChipError(SourceError):
@@ -72,20 +72,27 @@ class Source(Protocol):
     """Blocks of samples from a board, whatever it hangs on."""
 
     counters: LineCounters
-
-    @property
-    def board(self) -> BoardInfo | None:
-        """The board as last configured; None before the first contact."""
+    board: BoardInfo | None  # as last configured; None before the first contact
 
     @property
     def streaming(self) -> bool:
         """Whether the board is connected, configured and started."""
+
+    @property
+    def time_error_ns(self) -> int:
+        """How far off a block's `taken_ns` may be, as far as the source can tell."""
 
     def start(self, idle: Idle) -> BoardInfo:
         """Find the board, configure it and start it; waits for it as long as it takes."""
 
     def read(self, timeout_s: float) -> Block | None:
         """Give the next block, or None when none came in time; mends the line by itself."""
+
+    def show(self, number: int, done: Callable[[int | None], None]) -> None:
+        """Show a number on the board's tube; `done` gets the host's monotonic time it was lit.
+
+        None where the board has no tube or did not say when.
+        """
 
     def stop(self) -> None:
         """Stop the conversions and leave the board quiet."""

@@ -23,7 +23,7 @@ def _unstuff(stuffed: NDArray[np.uint8], body: NDArray[np.uint8]) -> int:
     at = 0
     out = 0
     while at < size:
-        code = np.int64(stuffed[at])
+        code = int(stuffed[at])
         end = at + code
         if code == 0 or end > size or out + code > len(body):
             return -1
@@ -76,7 +76,7 @@ class FrameReader:
             return []
         first, *others = data.split(b"\0")
         last = others.pop()
-        found = []
+        found: list[bytes] = []
         self._keep(first)
         if not self._skipping:
             self._open(bytes(self._tail), found)

@@ -24,8 +24,8 @@ def kernel(signature: Any) -> Callable[[Function], Function]:
             return njit(signature, cache=True)(function)  # type: ignore[no-any-return]  # numba has no types
         except (RuntimeError, OSError) as error:
             _log.warning(
-                "no folder for compiled kernels can be written (%s): %s is compiled at every start, "
-                "which takes seconds. Set NUMBA_CACHE_DIR to a folder that this user may write.",
+                "no folder for compiled kernels can be written (%s): %s is compiled at every "
+                "start, which takes seconds. Set NUMBA_CACHE_DIR to a folder this user may write.",
                 error,
                 function.__name__,
             )

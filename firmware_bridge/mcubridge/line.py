@@ -4,9 +4,11 @@ import contextlib
 import errno
 import select
 import socket
+import time
 from typing import Protocol
 
 _CHUNK = 1 << 16
+_DIAL_S = 3.0  # the kernel's own tries get rarer and rarer: a board that comes up is found sooner
 _OUT_LIMIT = 1 << 16  # a board that reads nothing must not make the host wait or grow
 
 
@@ -97,14 +99,19 @@ class Dial:
         self.name = f"tcp://{host}:{port}"
         self._address = (host, port)
         self._pending: socket.socket | None = None
+        self._deadline = 0.0
 
     def open(self, timeout_s: float) -> Line | None:
         """Go on dialling for the given time; the call under way is kept for the next try."""
         if self._pending is None:
             self._pending = self._dial()
+            self._deadline = time.monotonic() + _DIAL_S
         poll = select.poll()
         poll.register(self._pending, select.POLLOUT)
         if not poll.poll(timeout_s * 1000):
+            if time.monotonic() > self._deadline:
+                self.close()
+                raise LineDown(f"{self.name}: {errno_words(errno.ETIMEDOUT)}")
             return None
         connected, self._pending = self._pending, None
         failure = connected.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

@@ -132,9 +132,7 @@ class Link:
             )
         return reply.payload
 
-    def post(
-        self, kind: Request, payload: bytes, done: Callable[[Reply | None], None]
-    ) -> None:
+    def post(self, kind: Request, payload: bytes, done: Callable[[Reply | None], None]) -> None:
         """Send a request that nobody waits for; `done` gets its reply, or None after 500 ms."""
         tag = self._next_tag()
         if not self._line.write(encode(request(kind, tag, payload))):

@@ -149,9 +149,7 @@ def _hello(tag: int, payload: bytes) -> Hello:
     _, chip_id, channels, packet_samples, rate_hz, flags, vref_uv = _HELLO_HEAD.unpack_from(payload)
     expected = _HELLO_HEAD.size + channels + _HELLO_TAIL.size
     if len(payload) != expected:
-        raise MessageError(
-            f"HELLO of {len(payload)} bytes for {channels} channels, not {expected}"
-        )
+        raise MessageError(f"HELLO of {len(payload)} bytes for {channels} channels, not {expected}")
     gains = tuple(payload[_HELLO_HEAD.size : _HELLO_HEAD.size + channels])
     board, firmware, board_time_us = _HELLO_TAIL.unpack_from(payload, _HELLO_HEAD.size + channels)
     return Hello(

@@ -1,0 +1,170 @@
+"""One session with a board behind a link: from START to the next fault."""
+
+import logging
+import struct
+import time
+from collections.abc import Callable
+
+from mcubridge.link import Link
+from mcubridge.messages import Data, Reply, Request
+
+from ads1299.block import Block
+from ads1299.count import Odd, PacketCount
+from ads1299.frame import decode, sample_bytes
+from ads1299.source import BoardInfo, LineCounters, LineError
+
+_STALLED_NS = 2_000_000_000  # the board lost its START, or its reset went unheard
+_PING_FAST_S = 0.1  # until the slope of the board's clock is known
+_PING_FAST_COUNT = 20
+_PING_SLOW_S = 1.0
+_CLOCK_SLACK_NS = 20_000_000
+_PERIOD_KNOWN_NS = 5_000_000_000
+
+_log = logging.getLogger(__name__)
+
+
+class Session:
+    """Packets of a started board -> blocks. Raises LineError when the board must be found again."""
+
+    def __init__(
+        self,
+        link: Link,
+        board: BoardInfo,
+        count: PacketCount,
+        counters: LineCounters,
+        silence_s: float,
+    ) -> None:
+        self._link = link
+        self._board = board
+        self._count = count
+        self._counters = counters
+        self._silence_ns = round(silence_s * 1e9)
+        self._clock_trusted: bool | None = None  # None until the first packet could be compared
+        self._first: tuple[int, int] | None = None  # index and time of the first sample
+        self._last = (0, 0)  # of the first sample of the last packet
+        self._pings = 0
+        self._next_ping = 0.0
+        self._bad_before = 0
+        count.resume()
+        self._started_ns = self._data_ns = time.monotonic_ns()
+        link.start()
+
+    @property
+    def time_error_ns(self) -> int:
+        """How far off a block's `taken_ns` may be: half the quickest round trip to the board."""
+        return self._link.clock.rtt_ns // 2
+
+    def read(self, timeout_s: float) -> Block | None:
+        """Give the next block, or None when none came in time."""
+        link = self._link
+        if not link.data:
+            self._ping()
+            link.pump(timeout_s)
+            self._watch()
+        while link.data:
+            block = self._block(*link.data.popleft())
+            if block is not None:
+                return block
+        return None
+
+    def show(self, number: int, done: Callable[[int | None], None]) -> None:
+        """Show a number on the board's tube; `done` gets the host's monotonic time it was lit.
+
+        A number is never sent twice: by the time a reply is known to be lost, a later one is lit.
+        """
+
+        def lit(reply: Reply | None) -> None:
+            if reply is None or reply.status != 0 or len(reply.payload) != 8:
+                done(None)
+            elif self._clock_trusted:
+                done(self._link.clock.to_host_ns(struct.unpack("<Q", reply.payload)[0]))
+            else:
+                done(None)
+
+        self._link.post(Request.TUBE, struct.pack("<I", number % (1 << 32)), lit)
+
+    def stop(self) -> None:
+        """Stop the conversions."""
+        self._link.ask(Request.STOP)
+
+    def close(self) -> None:
+        """Give the line back."""
+        self._count_bad()
+        self._link.close()
+
+    def _watch(self) -> None:
+        """Notice a board that was reset, one that stopped sending, one that is gone."""
+        link = self._link
+        self._count_bad()
+        if link.rebooted:
+            raise LineError(f"{link.name}: the board was reset")
+        now = time.monotonic_ns()
+        if link.data:
+            self._data_ns = now
+        elif now - link.heard_ns > self._silence_ns:
+            raise LineError(f"{link.name}: nothing came for {self._silence_ns / 1e9:g} s")
+        elif now - self._data_ns > _STALLED_NS and link.heard_ns > self._data_ns + _STALLED_NS:
+            raise LineError(f"{link.name}: the board answers but sends no samples")
+
+    def _count_bad(self) -> None:
+        bad = self._link.bad_frames
+        self._counters.bad_frames += bad - self._bad_before
+        self._bad_before = bad
+
+    def _ping(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_ping:
+            self._pings += 1
+            fast = self._pings <= _PING_FAST_COUNT
+            self._next_ping = now + (_PING_FAST_S if fast else _PING_SLOW_S)
+            self._link.ping()
+
+    def _block(self, data: Data, arrival_ns: int) -> Block | None:
+        board = self._board
+        if len(data.samples) != data.n * sample_bytes(board.channels):
+            self._link.malformed += 1
+            return None
+        taken_ns = self._taken_ns(data, arrival_ns)
+        placed = self._count.place(
+            data.counter, data.n, data.t_us, taken_ns, self._period_ns(taken_ns)
+        )
+        if placed is Odd.RESTARTED:
+            raise LineError(f"{self._link.name}: the board's packet counter began again")
+        if placed is Odd.REPEATED:
+            self._counters.duplicates += 1
+            return None
+        first, gap = placed
+        self._first = self._first or (first, taken_ns)
+        self._last = (first, taken_ns)
+        status, counts = decode(data.samples, data.n, board.channels)
+        return Block(first, counts, status, data.t_us, taken_ns, arrival_ns, gap)
+
+    def _period_ns(self, taken_ns: int) -> float:
+        """The sample period, as measured once there is enough to measure it by."""
+        if self._first is not None and taken_ns - self._first[1] > _PERIOD_KNOWN_NS:
+            return (self._last[1] - self._first[1]) / (self._last[0] - self._first[0])
+        return 1e9 / self._board.rate_hz
+
+    def _taken_ns(self, data: Data, arrival_ns: int) -> int:
+        """When the first sample was taken: by the board's clock, else by the packet's arrival."""
+        by_arrival = arrival_ns - (data.n - 1) * 1_000_000_000 // self._board.rate_hz
+        if self._clock_trusted is False or not self._link.clock.ready:
+            return by_arrival
+        by_board = self._link.clock.to_host_ns(data.t_us)
+        if self._clock_trusted is None:
+            self._clock_trusted = self._clock_agrees(by_board, by_arrival)
+            if not self._clock_trusted:
+                return by_arrival
+        return min(by_board, by_arrival)
+
+    def _clock_agrees(self, by_board: int, by_arrival: int) -> bool:
+        """The first sample was taken after START and before it arrived: is that what PING says?"""
+        if self._started_ns - _CLOCK_SLACK_NS < by_board < by_arrival + _CLOCK_SLACK_NS:
+            return True
+        _log.warning(
+            "%s: the board's clock in DATA and in PING differ by %+.3f s: "
+            "samples are timed by their arrival, which is less sure",
+            self._link.name,
+            (by_board - by_arrival) / 1e9,
+        )
+        return False
