@@ -1,0 +1,7 @@
+"""`python -m boardsim`."""
+
+import sys
+
+from boardsim.cli import main
+
+sys.exit(main())

@@ -1,0 +1,179 @@
+"""`boardsim`: arguments to settings, and the program's life."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from boardsim.board import BoardSettings
+from boardsim.face import FaceSettings
+from boardsim.faults import HELP as FAULT_HELP
+from boardsim.faults import FaultError, parse_faults
+from boardsim.registers import RATES_HZ
+from boardsim.simboard import CHIPS, Settings, SimBoard
+
+DESCRIPTION = """\
+A simulated ADS1299 board: the board's end of the board link, over TCP.
+Prints one line when it is ready, `listening on tcp://HOST:PORT` or `dialling tcp://HOST:PORT`.
+The chip comes up with its power-up registers: the host sets rate, gains and inputs.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All options with their help."""
+    parser = argparse.ArgumentParser(
+        prog="boardsim",
+        description=DESCRIPTION,
+        epilog=FAULT_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_line_options(parser)
+    _add_board_options(parser)
+    _add_face_options(parser)
+    parser.add_argument("--fault", action="append", default=[], metavar="NAME[=...]", help="below")
+    parser.add_argument(
+        "--truth", type=Path, metavar="FILE", help="write what was simulated, as JSON lines"
+    )
+    parser.add_argument(
+        "--log", type=Path, metavar="FILE", help="write what the host asked for, as JSON lines"
+    )
+    return parser
+
+
+def _add_line_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("line")
+    where = group.add_mutually_exclusive_group()
+    where.add_argument(
+        "--listen",
+        type=_address,
+        default=("127.0.0.1", 0),
+        metavar="HOST:PORT",
+        help="wait for the host there (127.0.0.1:0, 0 for a free port)",
+    )
+    where.add_argument("--dial", type=_address, metavar="HOST:PORT", help="dial the host instead")
+    group.add_argument(
+        "--exit-with-stdin",
+        action="store_true",
+        help="end when standard input ends, and leave Ctrl-C to the parent",
+    )
+    group.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="N|max", help="times real time (1)"
+    )
+    group.add_argument("--samples", type=_positive, metavar="N", help="no DATA after N samples")
+    group.add_argument(
+        "--buffer-kb", type=_positive, default=256, metavar="N", help="unsent bytes kept (256)"
+    )
+
+
+def _add_board_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("board")
+    add = group.add_argument
+    add("--rate", type=int, choices=RATES_HZ, default=250, help="power-up rate in Hz (250)")
+    add("--packet", type=_packet, default=20, metavar="N", help="samples a packet, 1 to 32 (20)")
+    add("--channels", type=int, choices=list(CHIPS), default=8, help="16 is two chips (8)")
+    add("--seed", type=int, default=1, metavar="N", help="the same seed gives the same signal (1)")
+    add("--vref-uv", type=_positive, default=4_500_000, metavar="UV", help="reference (4500000)")
+    add("--no-tube", action="store_true", help="a board without a digital tube")
+    add("--board-name", default="boardsim", metavar="TEXT", help="in HELLO")
+    add("--firmware-name", default="boardsim 1", metavar="TEXT", help="in HELLO")
+    add("--ppm", type=float, default=0.0, metavar="N", help="board clock and sampling are off by N")
+    add("--chip-ppm", type=float, default=0.0, metavar="N", help="sampling alone is off by N")
+
+
+def _add_face_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("signal")
+    usual, number = FaceSettings(), float
+    group.add_argument(
+        "--ramp",
+        action="store_true",
+        help="no face: sample s of channel c is ((s + c*1000003) mod 2^24) - 2^23 counts",
+    )
+    for option, value, text in (
+        ("noise-uv", usual.noise_uv, "noise at rest, rms in 0-500 Hz"),
+        ("hum-uv", usual.hum_uv, "mains hum, amplitude"),
+        ("hum-hz", usual.hum_hz, "mains frequency"),
+        ("drift-uv", usual.drift_uv, "slow drift, rms"),
+        ("offset-mv", usual.offset_mv, "electrode offsets, at most"),
+        ("expressions-per-min", usual.expressions_per_min, "expressions a minute"),
+        ("nuisance-per-min", usual.nuisance_per_min, "blinks and swallows a minute"),
+        ("mvc-uv", usual.mvc_uv, "envelope at maximum contraction"),
+    ):
+        help_text = f"{text} ({value:g})"
+        group.add_argument(f"--{option}", type=number, default=value, metavar="N", help=help_text)
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.removeprefix("tcp://").rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
+    return host, int(port)
+
+
+def _speed(text: str) -> float:
+    speed = 0.0 if text == "max" else float(text)
+    if text != "max" and not 0 < speed < 1e6:
+        raise argparse.ArgumentTypeError("the speed is a number above 0, or 'max'")
+    return speed
+
+
+def _positive(text: str) -> int:
+    if (value := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 on")
+    return value
+
+
+def _packet(text: str) -> int:
+    if not 1 <= (value := int(text)) <= 32:
+        raise argparse.ArgumentTypeError(f"a packet has 1 to 32 samples, not {value}")
+    return value
+
+
+def make_settings(options: argparse.Namespace) -> Settings:
+    """Put the arguments into settings; FaultError for a --fault that cannot be."""
+    faults = parse_faults(options.fault)
+    return Settings(
+        listen=options.listen,
+        dial=options.dial,
+        channels=options.channels,
+        seed=options.seed,
+        ramp=options.ramp,
+        speed=options.speed,
+        ppm=options.ppm,
+        buffer_bytes=options.buffer_kb * 1024,
+        truth=options.truth,
+        log=options.log,
+        board=BoardSettings(
+            rate_hz=options.rate,
+            packet_samples=options.packet,
+            has_tube=not options.no_tube,
+            vref_uv=options.vref_uv,
+            board=options.board_name,
+            firmware=options.firmware_name,
+            samples=options.samples,
+            chip_ppm=options.chip_ppm,
+            deaf=faults.deaf,
+            no_tube_reply=faults.no_tube_reply,
+        ),
+        face=FaceSettings(**{name: getattr(options, name) for name in FaceSettings.__slots__}),
+        faults=faults,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until SIGINT or SIGTERM, or until standard input ends where that was asked for."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    stdin = sys.stdin.fileno() if options.exit_with_stdin else None
+    try:
+        board = SimBoard(make_settings(options), keep=False, stdin=stdin)
+    except FaultError as error:
+        parser.error(str(error))
+    except OSError as error:
+        print(f"boardsim: cannot start: {error}", file=sys.stderr)
+        return 1
+    signal.signal(signal.SIGTERM, lambda *_: board.end())
+    signal.signal(signal.SIGINT, signal.SIG_IGN if stdin is not None else lambda *_: board.end())
+    print("dialling" if options.dial else "listening on", board.url, flush=True)
+    board.run()
+    return 0

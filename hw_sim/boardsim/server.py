@@ -1,0 +1,244 @@
+"""The program's loop: one line at a time, packets when they are due, faults when theirs are."""
+
+import contextlib
+import os
+import select
+import socket
+import time
+
+from boardsim.board import Board, Packet
+from boardsim.clock import BoardClock
+from boardsim.delivery import Delivery, Mangler
+from boardsim.faults import Faults, Moment
+from boardsim.framing import FrameReader, frame
+from boardsim.line import Line
+from boardsim.notebook import Notebook
+
+REDIAL_S = 0.2
+FREE_RUN_BACKLOG = 1 << 18  # bytes that may wait for the socket when the board runs free
+FREE_RUN_PACKETS = 64  # packets made at a time then
+
+
+class Server:
+    """Listens or dials, and is the board's side of the line as long as it is up."""
+
+    def __init__(
+        self,
+        board: Board,
+        clock: BoardClock,
+        faults: Faults,
+        log: Notebook,
+        *,
+        listen: tuple[str, int] | None = None,
+        dial: tuple[str, int] | None = None,
+        free_run: bool = False,
+        buffer_bytes: int = 1 << 18,
+        seed: int = 0,
+        stdin: int | None = None,
+    ) -> None:
+        self._board = board
+        self._clock = clock
+        self._faults = faults
+        self._log = log
+        self._dial_to = dial
+        self._free_run = free_run
+        self._buffer_bytes = buffer_bytes
+        self._stdin = stdin
+        self._mangler = Mangler(faults, seed)
+        self._delivery = Delivery(faults, seed)
+        self._reader = FrameReader()
+        self._line: Line | None = None
+        self._happened: dict[str, int] = {}  # fault: the stream it last came in
+        self._not_before = 0.0  # host time before which no line comes up
+        self._wake, self._waker = socket.socketpair()
+        self._waker.setblocking(False)
+        self._listener: socket.socket | None = None
+        self.address = dial or ("", 0)
+        if listen:
+            self._listener = _open_listener(listen)
+            self.address = self._listener.getsockname()[:2]
+
+    def stop(self) -> None:
+        """Let `run` return; may be called from a signal handler or another thread."""
+        with contextlib.suppress(BlockingIOError):
+            self._waker.send(b"\0")
+
+    def run(self) -> None:
+        """Serve until `stop`, or until standard input ends where that was asked for."""
+        try:
+            while self._turn():
+                pass
+        finally:
+            self._hang_up("stopped")
+            self._board.halt()
+            for sock in (self._listener, self._wake, self._waker):
+                if sock:
+                    sock.close()
+
+    def _turn(self) -> bool:
+        now = time.monotonic()
+        self._mend(now)
+        line, listener = self._line, self._listener
+        watched: list[int] = [self._wake.fileno()]
+        watched += [] if self._stdin is None else [self._stdin]
+        watched += [s.fileno() for s in (line, listener) if s]
+        writing = [line.fileno()] if line and line.backlog else []
+        readable, _, _ = select.select(watched, writing, [], self._patience(now))
+        if self._wake.fileno() in readable:
+            return False
+        if self._stdin in readable and not os.read(self._stdin or 0, 4096):
+            return False
+        if listener and listener.fileno() in readable:
+            self._accept(listener)
+        self._serve_line(line is not None and line.fileno() in readable)
+        return True
+
+    def _serve_line(self, readable: bool) -> None:
+        try:
+            if readable:
+                self._hear()
+            if self._line:
+                self._speak()
+        except ConnectionError:
+            self._hang_up("lost")
+
+    def _patience(self, now: float) -> float | None:
+        """Seconds until there is something to do of our own accord."""
+        moments = []
+        if self._line:
+            due_us = self._board.next_due_us()
+            if due_us is not None and not (self._free_run and self._crowded()):
+                moments.append(self._clock.host_time(due_us))
+            if (due := self._delivery.next_due()) is not None:
+                moments.append(due)
+        elif self._dial_to or now < self._not_before:
+            moments.append(self._not_before)
+        return max(0.0, min(moments) - now) if moments else None
+
+    def _crowded(self) -> bool:
+        return self._line is not None and self._line.backlog >= FREE_RUN_BACKLOG
+
+    def _mend(self, now: float) -> None:
+        """Bring a line up where there is none: listen again after a cut, or dial."""
+        if self._line or now < self._not_before:
+            return
+        if not self._dial_to:
+            if self._listener is None:
+                self._listener = _open_listener(self.address)
+            return
+        try:
+            self._connect(socket.create_connection(self._dial_to, timeout=2.0))
+        except OSError:
+            self._not_before = time.monotonic() + REDIAL_S
+
+    def _accept(self, listener: socket.socket) -> None:
+        sock, _ = listener.accept()
+        if self._line:
+            sock.close()
+        else:
+            self._connect(sock)
+
+    def _connect(self, sock: socket.socket) -> None:
+        self._line = Line(sock, single_bytes=self._faults.bytes)
+        self._reader = FrameReader()
+        self._log.write(t_us=self._clock.now_us(), event="connected")
+        self._send(self._board.hello())
+
+    def _hang_up(self, why: str) -> None:
+        if not self._line:
+            return
+        with contextlib.suppress(OSError):
+            self._line.flush()
+        self._line.close()
+        self._line = None
+        self._delivery.clear()
+        self._board.halt()
+        self._not_before = max(self._not_before, time.monotonic() + REDIAL_S * bool(self._dial_to))
+        self._log.write(
+            t_us=self._clock.now_us(), event="disconnected", why=why, bad_frames=self._reader.bad
+        )
+
+    def _hear(self) -> None:
+        assert self._line
+        data = self._line.read()
+        if data is None:
+            self._hang_up("closed by the host")
+            return
+        for body in self._reader.feed(data):
+            answers = self._board.handle(body)
+            if not self._silent_at(self._board.stream_s):
+                for answer in answers:
+                    self._send(answer)
+
+    def _send(self, body: bytes) -> None:
+        self._delivery.push(frame(body), time.monotonic(), is_data=False)
+
+    def _speak(self) -> None:
+        """Make the packets that are due and hand on what the delivery lets go."""
+        assert self._line
+        now = time.monotonic()
+        if self._free_run:
+            count = 0 if self._crowded() else FREE_RUN_PACKETS
+            for _, packet in zip(range(count), self._board.packets(float("inf")), strict=False):
+                if not self._ship(packet, now):
+                    return
+        else:
+            for packet in self._board.packets(self._clock.now_us()):
+                if not self._ship(packet, now):
+                    return
+        for data in self._delivery.ready(now):
+            self._line.send(data)
+        self._line.flush()
+
+    def _ship(self, packet: Packet, now: float) -> bool:
+        """Send a packet or lose it; False when the line or the board went down instead."""
+        at_s = self._board.signal_s(packet)
+        if self._comes("cut", self._faults.cut, at_s):
+            self._cut(now)
+            return False
+        if self._comes("reboot", self._faults.reboot, at_s):
+            self._send(self._board.reboot())
+            return False
+        data, lost = self._mangler.mangle(packet)
+        if self._silent_at(at_s):
+            lost = "silent"
+        elif self._line and self._line.backlog > self._buffer_bytes and not self._free_run:
+            lost = "buffer"
+        elif data:
+            self._delivery.push(data, now, is_data=True)
+        if lost:
+            self._board.lose(packet, lost)
+        return True
+
+    def _comes(self, name: str, moment: Moment | None, at_s: float) -> bool:
+        """Whether a fault is due: once, or once after each START."""
+        if moment is None or at_s < moment.at_s:
+            return False
+        seen, stream = self._happened.get(name), self._board.stream_number
+        if seen == stream or (seen is not None and not moment.again):
+            return False
+        self._happened[name] = stream
+        return True
+
+    def _silent_at(self, at_s: float) -> bool:
+        moment = self._faults.silent
+        if moment is None or not self._board.streaming:
+            return False
+        first = self._happened.setdefault("silent", self._board.stream_number)
+        ours = moment.again or first == self._board.stream_number
+        return ours and moment.at_s <= at_s < moment.at_s + moment.for_s
+
+    def _cut(self, now: float) -> None:
+        assert self._faults.cut
+        for data in self._delivery.ready(now):
+            if self._line:
+                self._line.send(data)
+        if self._listener:
+            self._listener.close()
+            self._listener = None
+        self._not_before = now + self._faults.cut.for_s
+        self._hang_up("cut")
+
+
+def _open_listener(address: tuple[str, int]) -> socket.socket:
+    return socket.create_server(address, backlog=8, reuse_port=False)
