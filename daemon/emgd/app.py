@@ -1,0 +1,77 @@
+"""Puts the parts together: the only room that names them all."""
+
+import gc
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+import zmq
+
+from emgd.acquire import Acquire
+from emgd.control import Control
+from emgd.dsp.filters import FilterPlan
+from emgd.publish import Publisher
+from emgd.settings import Filter, Settings
+from emgd.shared import Shared
+from emgd.sources import open_source
+
+_STOP_S = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class Daemon:
+    """The whole service: control in the thread that runs it, acquisition in one of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._shared = Shared(utc_offset_ns=time.time_ns() - time.monotonic_ns())
+        session = uuid.uuid4().hex
+        source = open_source(settings)
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        publisher = Publisher(self._context, settings.stream, settings.publish.hwm)
+        self.stream = publisher.endpoints
+        try:
+            self._control = Control(
+                self._context,
+                settings.control,
+                self._shared,
+                {"session": session, "source": settings.source, "endpoints": self.stream},
+            )
+        except Exception:
+            publisher.close()
+            raise
+        self.control = self._control.endpoint
+        self._acquire = Acquire(
+            source,
+            publisher,
+            self._shared,
+            session,
+            filter_plan(settings.filter),
+            settings.board.channels,
+        )
+
+    def run(self, going: Callable[[], bool]) -> None:
+        """Serve until told to stop; raises what acquisition failed with."""
+        thread = threading.Thread(target=self._acquire.run, name="acquire")
+        thread.start()
+        _log.info("stream on %s, control on %s", ", ".join(self.stream), self.control)
+        gc.collect()
+        gc.freeze()  # what start-up made will not be looked through while samples come
+        try:
+            while going() and thread.is_alive():
+                self._control.serve()
+        finally:
+            self._acquire.stopping = True
+            thread.join(_STOP_S)
+            self._control.close()
+            self._context.destroy(linger=0)
+        if self._shared.failure is not None:
+            raise self._shared.failure
+
+
+def filter_plan(settings: Filter) -> FilterPlan:
+    """The chain that the settings ask for."""
+    low, high = settings.band_hz
+    return FilterPlan(band_hz=(low, high), env_hz=settings.env_hz, mains_hz=settings.mains_hz)

@@ -1,0 +1,91 @@
+"""The stream: one ZeroMQ socket that everything goes out of. Used by one thread."""
+
+import errno
+from collections.abc import Callable, Sequence
+
+import zmq
+
+_SUBSCRIBE = b"\x01"
+_UNSUBSCRIBE = b"\x00"
+_META = b"meta"
+
+
+class EndpointError(Exception):
+    """An endpoint cannot be bound; the sentence says which, why and what to do."""
+
+
+def bind(socket: "zmq.Socket[bytes]", endpoint: str, key: str) -> str:
+    """Bind and give the endpoint as it became, with the port that the system chose for 0."""
+    try:
+        socket.bind(endpoint)
+    except zmq.ZMQError as error:
+        hint = {
+            errno.EADDRINUSE: "something else has it: another emgd? (`emgd status` tells)",
+            errno.EACCES: "this user may not use it",
+            errno.ENODEV: "no network interface of this PC has that address",
+            errno.EINVAL: "it is no endpoint: tcp://127.0.0.1:5556 and ipc:///run/emgd/x are",
+            errno.EPROTONOSUPPORT: "tcp:// and ipc:// are supported",
+        }.get(error.errno or 0, error.strerror)
+        raise EndpointError(
+            f"{key}: cannot bind {endpoint}: {hint}. Choose another one with --{key}."
+        ) from error
+    bound = socket.getsockopt(zmq.LAST_ENDPOINT)
+    return bound.rstrip(b"\0").decode() if isinstance(bound, bytes) else endpoint
+
+
+class Publisher:
+    """An XPUB socket in manual mode: nobody gets a sample before the `meta` that explains it.
+
+    A subscription counts only once the daemon grants it, and libzmq applies it to the pipe that
+    the request came through: so that pipe is first given `meta` alone, and then what it asked for.
+    """
+
+    def __init__(
+        self, context: "zmq.Context[zmq.Socket[bytes]]", endpoints: Sequence[str], hwm: int
+    ) -> None:
+        self.dropped = 0  # messages that at least one subscriber was too slow for
+        self._socket = context.socket(zmq.XPUB)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.SNDHWM, hwm)
+        self._socket.setsockopt(zmq.XPUB_MANUAL, 1)
+        self._socket.setsockopt(zmq.XPUB_VERBOSER, 1)
+        self._socket.setsockopt(zmq.XPUB_NODROP, 1)
+        try:
+            self.endpoints = [bind(self._socket, endpoint, "stream") for endpoint in endpoints]
+        except EndpointError:
+            self._socket.close()
+            raise
+
+    def send(self, topic: bytes, header: bytes, payload: bytes | memoryview = b"") -> None:
+        """Publish; never waits. A full subscriber loses this message, the others get it."""
+        parts = (topic, header, payload)
+        try:
+            self._socket.send_multipart(parts, zmq.DONTWAIT)
+        except zmq.Again:
+            self.dropped += 1
+            self._socket.setsockopt(zmq.XPUB_NODROP, 0)
+            try:
+                self._socket.send_multipart(parts, zmq.DONTWAIT)
+            finally:
+                self._socket.setsockopt(zmq.XPUB_NODROP, 1)
+
+    def serve(self, meta: Callable[[], bytes | None]) -> None:
+        """Grant the subscriptions that came; `meta` gives the header of the newest, if any."""
+        while self._socket.poll(0):
+            request = self._socket.recv()
+            kind, topic = request[:1], request[1:]
+            if kind == _SUBSCRIBE:
+                self._grant(topic, meta())
+            elif kind == _UNSUBSCRIBE:
+                self._socket.setsockopt(zmq.UNSUBSCRIBE, topic)
+
+    def _grant(self, topic: bytes, meta: bytes | None) -> None:
+        """All who have `meta` get it again; it says nothing twice."""
+        self._socket.setsockopt(zmq.SUBSCRIBE, _META)
+        if meta is not None:
+            self.send(_META, meta)
+        self._socket.setsockopt(zmq.SUBSCRIBE, topic)
+
+    def close(self) -> None:
+        """Give the endpoints back."""
+        self._socket.close()
