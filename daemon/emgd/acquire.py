@@ -120,8 +120,11 @@ class Acquire:
         shared.state = "streaming"
         filtered = chain.process(block.counts)
         place |= {"dtype": "<f4", "unit": "uV"}
-        self._send(EMG_TOPIC, place, filtered[EMG].data)
-        self._send(ENV_TOPIC, place, filtered[ENV].data)
+        emg = self._sequence.head(EMG_TOPIC, place)
+        env = self._sequence.head(ENV_TOPIC, place)
+        packed = pack(emg)  # the two go out in pairs and count alike
+        self._publish(EMG_TOPIC, emg, packed, filtered[EMG].data)
+        self._publish(ENV_TOPIC, env, packed, filtered[ENV].data)
         number = self._ticks.packet()
         if number is not None:
             self._tick(number, block.end - 1)

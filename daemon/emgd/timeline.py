@@ -9,8 +9,9 @@ from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
 
-_WINDOW = 240  # buckets: a minute
-_BUCKETS_PER_S = 4
+_WINDOW = 60  # buckets
+_SHORTEST_S = 0.1  # of a bucket: they grow from here, so that the first fit comes soon
+_LONGEST_S = 1.0
 _PRIOR = 0.005  # the chip's oscillator is off by up to half a percent
 _LIMIT = 0.025  # and by this over temperature
 
@@ -40,11 +41,11 @@ class Timeline:
 
     def __init__(self, rate_hz: int, utc_offset_ns: int) -> None:
         self._nominal = 1e9 / rate_hz
-        self._bucket = max(1, rate_hz // _BUCKETS_PER_S)
+        self._rate_hz = rate_hz
         self._points: deque[tuple[int, int]] = deque(maxlen=_WINDOW)  # index, ns: lowest of each
         self._lowest: tuple[int, int] | None = None  # of the bucket under way
         self._lowest_over = 0.0
-        self._bucket_ends = 0
+        self._began = self._bucket_ends = 0
         self._scatter_ns = 0.0
         self._stamped_ns = 0
         self.line = Line(0, 0.0, self._nominal, utc_offset_ns)
@@ -75,7 +76,8 @@ class Timeline:
         if self._lowest is None:
             self._move(first, float(taken_ns), line.step_ns, first + n - 1)
             self._lowest, self._lowest_over = (first, taken_ns), 0.0
-            self._bucket_ends = first + self._bucket
+            self._began = first
+            self._open_bucket(first)
             return
         over = taken_ns - line.at_ns - (first - line.index) * line.step_ns
         if over < self._lowest_over:
@@ -93,11 +95,16 @@ class Timeline:
     def _move(self, index: int, at_ns: float, step_ns: float, last: int) -> None:
         self.line = Line(index, at_ns, step_ns, self.line.utc_offset_ns, last)
 
+    def _open_bucket(self, first: int) -> None:
+        elapsed_s = (first - self._began) / self._rate_hz
+        length_s = min(max(elapsed_s / _WINDOW, _SHORTEST_S), _LONGEST_S)
+        self._bucket_ends = first + round(length_s * self._rate_hz)
+
     def _close_bucket(self, first: int) -> None:
         if self._lowest is not None:
             self._points.append(self._lowest)
         self._lowest_over = float("inf")
-        self._bucket_ends = first + self._bucket
+        self._open_bucket(first)
         if len(self._points) < 2:
             return
         points = list(self._points)

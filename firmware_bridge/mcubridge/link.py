@@ -211,10 +211,9 @@ class Link:
             self._posted.pop(tag).done(None)
 
     def _next_tag(self) -> int:
-        busy = self._posted.keys() | self._awaited
         for _ in range(255):
             self._tag = self._tag % 255 + 1
-            if self._tag not in busy:
+            if self._tag not in self._posted and self._tag not in self._awaited:
                 return self._tag
         oldest = next(iter(self._posted))
         self._posted.pop(oldest).done(None)
