@@ -38,8 +38,8 @@ class Movement:
     onset: int
     apex: int
     offset: int
-    mvc_pct: float  # of the strongest channel
-    peak_uv: dict[int, float]  # channel: peak of the ideal envelope, the strongest first
+    mvc_pct: dict[int, float]  # by channel, the strongest first
+    peak_uv: dict[int, float]  # peak of the ideal envelope, likewise
 
 
 @dataclass(slots=True)
@@ -154,7 +154,7 @@ class Face:
                 onset=sample_at(first),
                 apex=sample_at(first + apex),
                 offset=sample_at(first + length),
-                mvc_pct=next(iter(present.values())),
+                mvc_pct=present,
                 peak_uv=peaks,
             )
         )
