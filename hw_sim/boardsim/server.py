@@ -90,9 +90,9 @@ class Server:
             return False
         if self._stdin in readable and not os.read(self._stdin or 0, 4096):
             return False
-        if listener and listener.fileno() in readable:
-            self._accept(listener)
         self._serve_line(line is not None and line.fileno() in readable)
+        if listener and listener.fileno() in readable and listener is self._listener:
+            self._accept(listener)
         return True
 
     def _serve_line(self, readable: bool) -> None:
