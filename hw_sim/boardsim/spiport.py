@@ -111,7 +111,7 @@ class SpiPort:
             self._shown.read = True
         if sclk_hz > FASTEST_HZ:
             chip.violate("sclk", f"{sclk_hz / 1e6:g} MHz: 20 MHz is the most")
-            octet = shown = 0xFF
+            octet, shown = 0x00, 0xFF
         if not chip.dead:
             self._hear(octet, begun_ns)
         self._clocked_ns = chip.now_ns

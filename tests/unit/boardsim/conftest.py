@@ -169,12 +169,13 @@ def board() -> Iterator[Boards]:
 
 
 @pytest.fixture
-def dial() -> Iterator[Callable[[SimBoard], Host]]:
-    """Connect a host to a board; its HELLO has been read and is in `hello`."""
+def dial() -> Iterator[Callable[[SimBoard | int], Host]]:
+    """Connect a host to a board in this process, or to a port."""
     hosts: list[Host] = []
 
-    def connect(sim: SimBoard) -> Host:
-        hosts.append(Host(socket.create_connection(sim.address)))
+    def connect(where: SimBoard | int) -> Host:
+        address = ("127.0.0.1", where) if isinstance(where, int) else where.address
+        hosts.append(Host(socket.create_connection(address, timeout=10)))
         return hosts[-1]
 
     yield connect
