@@ -4,9 +4,9 @@ import random
 from collections import deque
 from collections.abc import Iterator
 
-from boardsim.board import Packet
 from boardsim.faults import Faults
 from boardsim.framing import frame, unframe
+from boardsim.stream import Packet
 
 
 class Mangler:

@@ -6,13 +6,15 @@ import select
 import socket
 import time
 
-from boardsim.board import Board, Packet
+from boardsim.agenda import Agenda
+from boardsim.board import Board
 from boardsim.clock import BoardClock
 from boardsim.delivery import Delivery, Mangler
-from boardsim.faults import Faults, Moment
+from boardsim.faults import Faults
 from boardsim.framing import FrameReader, frame
 from boardsim.line import Line
 from boardsim.notebook import Notebook
+from boardsim.stream import Packet
 
 REDIAL_S = 0.2
 FREE_RUN_BACKLOG = 1 << 18  # bytes that may wait for the socket when the board runs free
@@ -48,7 +50,7 @@ class Server:
         self._delivery = Delivery(faults, seed)
         self._reader = FrameReader()
         self._line: Line | None = None
-        self._happened: dict[str, int] = {}  # fault: the stream it last came in
+        self._agenda = Agenda(faults)
         self._not_before = 0.0  # host time before which no line comes up
         self._wake, self._waker = socket.socketpair()
         self._waker.setblocking(False)
@@ -88,9 +90,9 @@ class Server:
             return False
         if self._stdin in readable and not os.read(self._stdin or 0, 4096):
             return False
-        if listener and listener.fileno() in readable:
-            self._accept(listener)
         self._serve_line(line is not None and line.fileno() in readable)
+        if listener and listener.fileno() in readable and listener is self._listener:
+            self._accept(listener)
         return True
 
     def _serve_line(self, readable: bool) -> None:
@@ -106,7 +108,7 @@ class Server:
         """Seconds until there is something to do of our own accord."""
         moments = []
         if self._line:
-            due_us = self._board.next_due_us()
+            due_us = self._board.stream.next_due_us() if self._board.stream else None
             if due_us is not None and not (self._free_run and self._crowded()):
                 moments.append(self._clock.host_time(due_us))
             if (due := self._delivery.next_due()) is not None:
@@ -166,7 +168,8 @@ class Server:
             return
         for body in self._reader.feed(data):
             answers = self._board.handle(body)
-            if not self._silent_at(self._board.stream_s):
+            stream = self._board.stream
+            if not (stream and self._agenda.silent(stream.number, self._board.stream_s)):
                 for answer in answers:
                     self._send(answer)
 
@@ -192,15 +195,15 @@ class Server:
 
     def _ship(self, packet: Packet, now: float) -> bool:
         """Send a packet or lose it; False when the line or the board went down instead."""
-        at_s = self._board.signal_s(packet)
-        if self._comes("cut", self._faults.cut, at_s):
-            self._cut(now)
+        when = (packet.stream, packet.at_s)
+        if cut := self._agenda.cut(*when):
+            self._cut(now, cut.for_s)
             return False
-        if self._comes("reboot", self._faults.reboot, at_s):
+        if self._agenda.reboot(*when):
             self._send(self._board.reboot())
             return False
         data, lost = self._mangler.mangle(packet)
-        if self._silent_at(at_s):
+        if self._agenda.silent(*when):
             lost = "silent"
         elif self._line and self._line.backlog > self._buffer_bytes and not self._free_run:
             lost = "buffer"
@@ -210,33 +213,14 @@ class Server:
             self._board.lose(packet, lost)
         return True
 
-    def _comes(self, name: str, moment: Moment | None, at_s: float) -> bool:
-        """Whether a fault is due: once, or once after each START."""
-        if moment is None or at_s < moment.at_s:
-            return False
-        seen, stream = self._happened.get(name), self._board.stream_number
-        if seen == stream or (seen is not None and not moment.again):
-            return False
-        self._happened[name] = stream
-        return True
-
-    def _silent_at(self, at_s: float) -> bool:
-        moment = self._faults.silent
-        if moment is None or not self._board.streaming:
-            return False
-        first = self._happened.setdefault("silent", self._board.stream_number)
-        ours = moment.again or first == self._board.stream_number
-        return ours and moment.at_s <= at_s < moment.at_s + moment.for_s
-
-    def _cut(self, now: float) -> None:
-        assert self._faults.cut
+    def _cut(self, now: float, for_s: float) -> None:
         for data in self._delivery.ready(now):
             if self._line:
                 self._line.send(data)
         if self._listener:
             self._listener.close()
             self._listener = None
-        self._not_before = now + self._faults.cut.for_s
+        self._not_before = now + for_s
         self._hang_up("cut")
 
 
