@@ -9,6 +9,7 @@ from typing import Any
 
 from ads1299.block import Block, Gap
 from ads1299.source import BoardInfo, Source
+from mcubridge.tube import Tube
 
 from emgd.dsp.filters import Chain, FilterPlan, design
 from emgd.dsp.kernels import EMG, ENV
@@ -44,6 +45,7 @@ class Acquire:
     def __init__(
         self,
         source: Source,
+        tube: Tube,
         publisher: Publisher,
         shared: Shared,
         session: str,
@@ -53,6 +55,7 @@ class Acquire:
     ) -> None:
         self.stopping = False
         self._source = source
+        self._tube = tube
         self._publisher = publisher
         self._shared = shared
         self._sequence = Sequence(session)
@@ -83,6 +86,7 @@ class Acquire:
                 self._idle()
         except Left:
             self._source.stop()
+            self._tell_health()
         except Exception as failure:  # noqa: BLE001  # the main thread tells of it and ends
             self._shared.failure = failure
         finally:
@@ -168,7 +172,7 @@ class Acquire:
             "lit_ns": None,
         }
         self._unlit.append(tick)
-        self._source.show(number, partial(self._lit, tick))
+        self._tube.show(number, partial(self._lit, tick))
 
     def _lit(self, tick: Header, lit_ns: int | None) -> None:
         """A tick goes out once it is known when it was lit; those before it never will be."""
@@ -208,7 +212,7 @@ class Acquire:
                     },
                 )
             case ShowNumber(number):
-                self._source.show(number, lambda _: None)
+                self._tube.show(number, lambda _: None)
 
     def _tell_health(self) -> None:
         self._watch_wall_clock()

@@ -16,6 +16,7 @@ from emgd.publish import Publisher
 from emgd.settings import Filter, Settings
 from emgd.shared import Shared
 from emgd.sources import open_source
+from emgd.tubes import open_tube
 
 _STOP_S = 5.0
 
@@ -37,6 +38,7 @@ class Daemon:
                 self._context,
                 settings.control,
                 self._shared,
+                settings.tube,
                 {"session": session, "source": settings.source, "endpoints": self.stream},
             )
         except Exception:
@@ -45,6 +47,7 @@ class Daemon:
         self.control = self._control.endpoint
         self._acquire = Acquire(
             source,
+            open_tube(settings.tube, source),
             publisher,
             self._shared,
             session,
@@ -67,8 +70,15 @@ class Daemon:
             thread.join(_STOP_S)
             self._control.close()
             self._context.destroy(linger=0)
+            self._say_goodbye()
         if self._shared.failure is not None:
             raise self._shared.failure
+
+    def _say_goodbye(self) -> None:
+        health = self._shared.health
+        if health is not None:
+            counted = ("samples", "lost", "bad_frames", "reconnects", "publish_dropped")
+            _log.info("ended: %s", ", ".join(f"{health[name]} {name}" for name in counted))
 
 
 def filter_plan(settings: Filter) -> FilterPlan:

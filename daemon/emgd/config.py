@@ -11,6 +11,7 @@ from typing import Any
 
 from emgd.endpoints import stream_faults
 from emgd.settings import Settings
+from emgd.tubes import tube_faults
 
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
@@ -133,4 +134,5 @@ def _consistent(settings: Settings) -> list[str]:
         )
     if not settings.board.gain:
         faults.append("board.gain: give one gain for all channels, or one per channel")
+    faults += tube_faults(settings.tube)
     return faults + stream_faults(settings.stream, settings.control, settings.insecure)
