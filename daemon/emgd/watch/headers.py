@@ -112,9 +112,15 @@ class Health:
             not_spotted=tuple(items(header.get("not_spotted"))),
         )
 
+    @property
+    def spots_nothing(self) -> str:
+        """Why no channel at all is spotted, where it is the same reason for all."""
+        reasons = {text(reason) for reason in self.not_spotted}
+        return reasons.pop() if len(reasons) == 1 else ""
+
     def faults(self, place: int) -> list[str]:
-        """Name what is wrong with a channel, in words for its row."""
-        why = text(item(self.not_spotted, place))
+        """Name what is wrong with a channel beside others, in words for its row."""
+        why = "" if self.spots_nothing else text(item(self.not_spotted, place))
         flags = {
             "CLIP": bool(item(self.clipped, place)),
             "LEAD OFF": bool(item(self.lead_off, place)),

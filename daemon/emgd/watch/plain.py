@@ -9,7 +9,7 @@ def summary(model: Model, now_s: float) -> str:
     state = model.state(now_s)
     if state is State.AWAY:
         since = "" if model.heard_s is None else f" for {age(now_s - model.heard_s)}"
-        return f"away: no daemon at {model.control}{since}"
+        return f"away: no daemon{since} at {model.control}"
     pieces = [_state(model, state, now_s), _health(model)]
     if model.history is not None:
         stale = " (old)" if model.stale(now_s) else ""

@@ -35,6 +35,7 @@ left, right       while paused: half a second back or on;  [ ] ten seconds
 Home, End         while paused: the oldest that is kept, the newest
 m                 set a mark with the label "key"
 M                 set a mark with a label; it gets the time of this key
+Ctrl-L            draw anew, where something else wrote over the screen
 q, Ctrl-C         quit the view; the daemon goes on
 
 Bar: the envelope now; its stroke: the highest of 2 s; hatched: clips.
@@ -104,6 +105,8 @@ def _about(model: Model, view: View, page: list[int], channels: list[int]) -> st
     if page:
         chosen = model.meta.channel(view.selected)
         said += f", {chosen.name} {chosen.muscle}".rstrip()
+    if model.health.spots_nothing:
+        said += f", not spotted: {model.health.spots_nothing}"
     return said + " "
 
 

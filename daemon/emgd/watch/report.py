@@ -27,6 +27,7 @@ def as_text(answer: dict[str, Any], control: str) -> str:
         "line": f"bad frames {_known(health.bad_frames)}, reconnects {_known(health.reconnects)}",
         "latency": _latency(health),
         "times": f"sure to {_known(health.t_error_ms, '.2f')} ms",
+        "spotting": f"none: {health.spots_nothing}" if health.spots_nothing else "on",
         "recording": _recording(meta, health),
         "stream": "  ".join(endpoints) or "(not told)",
         "control": control,

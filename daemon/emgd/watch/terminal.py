@@ -30,6 +30,7 @@ CHARACTERS = {
     "\x7f": "backspace",
     "\b": "backspace",
 }
+REDRAW = "\x0c"  # Ctrl-L, as everywhere, where another program wrote over the screen
 COLOURS = {
     Style.GOOD: curses.COLOR_GREEN,
     Style.WARN: curses.COLOR_YELLOW,
@@ -76,7 +77,9 @@ class Terminal:
             except curses.error:
                 return
             name = KEYS.get(key) if isinstance(key, int) else CHARACTERS.get(key, key)
-            if name:
+            if key == REDRAW:
+                self._window.redrawwin()
+            elif name:
                 yield name
 
     def show(self, lines: list[Line]) -> None:
