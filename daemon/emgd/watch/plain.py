@@ -1,5 +1,6 @@
 """The view as one line of text, for logs and pipes."""
 
+from emgd.watch.headers import faults
 from emgd.watch.model import Model, State
 from emgd.watch.numbers import age, clock, microvolts
 
@@ -47,5 +48,5 @@ def _channel(model: Model, channel: int) -> str:
     known = model.meta.channel(channel)
     if model.history is None or not known.active:
         return f"{known.name} off"
-    faults = "".join(f" [{fault}]" for fault in model.health.faults(channel))
-    return f"{known.name} {microvolts(float(model.history.last[channel]))}{faults}"
+    flags = "".join(f" [{fault}]" for fault in faults(model.meta, model.health, channel))
+    return f"{known.name} {microvolts(float(model.history.last[channel]))}{flags}"

@@ -5,6 +5,7 @@ from textwrap import wrap
 
 from emgd.watch import bars, headline, strips
 from emgd.watch.happenings import Happening, Kind
+from emgd.watch.headers import spots_nothing
 from emgd.watch.lines import RULE, Line, Span, Style, clip, flow, length
 from emgd.watch.model import Model
 from emgd.watch.numbers import age, utc
@@ -105,8 +106,9 @@ def _about(model: Model, view: View, page: list[int], channels: list[int]) -> st
     if page:
         chosen = model.meta.channel(view.selected)
         said += f", {chosen.name} {chosen.muscle}".rstrip()
-    if model.health.spots_nothing:
-        said += f", not spotted: {model.health.spots_nothing}"
+    why = spots_nothing(model.meta, model.health)
+    if why:
+        said += f", not spotted: {why}"
     return said + " "
 
 

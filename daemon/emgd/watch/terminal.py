@@ -36,6 +36,7 @@ COLOURS = {
     Style.WARN: curses.COLOR_YELLOW,
     Style.LOUD: curses.COLOR_RED,
     Style.BAR: curses.COLOR_CYAN,
+    Style.CLIP: curses.COLOR_RED,
 }
 
 
@@ -143,6 +144,7 @@ def _looks() -> dict[Style, int]:
         Style.WARN: curses.A_BOLD,
         Style.LOUD: curses.A_REVERSE | curses.A_BOLD,
         Style.BAR: curses.A_NORMAL,
+        Style.CLIP: curses.A_BOLD,
         Style.CHOSEN: curses.A_REVERSE,
     }
     if curses.tigetnum("colors") >= 8 and not os.environ.get("NO_COLOR"):

@@ -48,6 +48,8 @@ def test_state_follows_what_arrives(wire, model):
     assert model.state(20.0) is State.AWAY
     model.take_status({"ok": True, "state": "streaming"}, 20.0)
     assert model.state(20.1) is State.SILENT
+    model.take_status({"ok": True, "state": "waiting"}, 20.2)
+    assert model.state(20.3) is State.WAITING
 
 
 def test_a_stopped_board_is_told_from_one_that_is_waited_for(wire, model):

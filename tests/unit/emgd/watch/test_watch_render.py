@@ -163,3 +163,21 @@ def test_a_label_being_typed_and_a_long_notice_stand_at_the_end(wire, model):
     view.say("word " * 30, Style.LOUD, 5.0)
     assert [line.count("word") for line in texts(model, view)[-2:]] == [16, 14]
     assert "quit" in texts(model, view, now_s=6.0)[-1]
+
+
+def test_a_channel_that_is_switched_off_is_neither_drawn_nor_at_fault(wire, model):
+    off = {"name": "c2", "muscle": "", "active": False}
+    wire.send("meta", rate_hz=1000, channels=[{"name": "c1"}, off])
+    wire.env(0, [[5, 5]], 1.0)
+    wire.send("health", 1.0, clipped=[False, True], not_spotted=["warming up", "channel off"])
+    lines = texts(model, width=100)
+    assert row(lines, "  2 c2").split() == ["2", "c2", "(switched", "off)"]
+    assert "not spotted: warming up" in row(lines, "──")
+
+
+def test_only_the_words_of_a_flag_are_loud(wire, model):
+    wire.env(0, [[5, 5, 5, 5]], 1.0)
+    wire.send("health", 1.0, clipped=[True, False, False, False], lost=0)
+    picture = render(model, View(), 1.1, 80, 24)
+    loud = [text for line in picture for text, style in line if style is Style.LOUD]
+    assert "".join(loud) == "CLIP"
