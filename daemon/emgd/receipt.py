@@ -138,7 +138,7 @@ class Tally:
         self._first: int | None = None
         self._end = 0
         self._step_ns = 0.0
-        self._last_ns: int | None = None
+        self._ended_ns: int | None = None
         self._marks: Counter[str] = Counter()
         self._events: Counter[str] = Counter()
         self._ticks = 0
@@ -168,8 +168,6 @@ class Tally:
             self._health(log_ns, header)
         else:
             self._event(topic, header)
-        if self._began:
-            self._last_ns = max(log_ns, self._last_ns or 0)
 
     def lose(self, samples: int) -> None:
         """Samples that were on the stream never came to be counted."""
@@ -201,14 +199,17 @@ class Tally:
             last_tick=self._last_tick,
             bad_channels=self._bad_channels(rate_hz),
             started_ns=self.started_ns,
-            ended_ns=self._last_ns,
+            ended_ns=self._ended_ns,
             rate_hz=rate_hz,
         )
 
     def _own(self, header: Mapping[str, Any]) -> None:
         self._began = True
-        if self.started_ns is None:
-            self.started_ns = whole(header.get("t_ns"))
+        t_ns = whole(header.get("t_ns"))
+        if header.get("event") == "stop":
+            self._ended_ns = t_ns
+        elif self.started_ns is None:
+            self.started_ns = t_ns
 
     def _raw(self, header: Mapping[str, Any], payload: bytes) -> None:
         first, n = whole(header.get("first")), whole(header.get("n"))

@@ -107,7 +107,7 @@ class Recorder:
             if self._running is None:
                 raise RecordError("not_recording", "Nothing is being recorded: start it first.")
             writer, _ = self._running
-            self._backlog.end()
+            self._backlog.end(writer.name)
             receipt = writer.stop(timeout_s)
             self._running = None
             self._ending = writer

@@ -91,17 +91,17 @@ class Backlog:
             elif meta is not None and not any(item.entry.topic == "meta" for item in kept):
                 self._meta = self._meta or pack_entry("meta", meta)
                 kept.appendleft(_Kept(pack_entry("meta", meta), 0, 0))
-            start = {"event": "start", "sample": self._index, "t_ns": time.time_ns(), "name": name}
-            self._append(self._own("recording", start))
+            self._append(self._own("recording", self._place("start", name)))
             self._bytes = sum(_size(item.entry) for item in kept)
             self._draining = True
             self._hole = None
             self.lost_samples = self.lost_messages = 0
 
-    def end(self) -> None:
+    def end(self, name: str) -> None:
         """What came so far is the recording's; what comes from here on is the next one's ring."""
         with self._lock:
             self._close_hole()
+            self._append(self._own("recording", self._place("stop", name)))
             self._final += [item.entry for item in self._items]
             self._taken_bytes += self._bytes
             self._items = deque()
@@ -120,6 +120,11 @@ class Backlog:
                 self._bytes = 0
             return taken
 
+    def adopt(self, entries: list[Entry]) -> None:
+        """These are on their way to the file too, though nobody put them here."""
+        with self._lock:
+            self._taken_bytes += sum(_size(entry) for entry in entries)
+
     def done(self, entries: list[Entry]) -> None:
         """These are in the file, or given up."""
         with self._lock:
@@ -136,6 +141,9 @@ class Backlog:
 
     def _own(self, topic: str, header: Mapping[str, Any]) -> Entry:
         return pack_entry(topic, {"v": 1, "session": self._session, **header})
+
+    def _place(self, event: str, name: str) -> dict[str, Any]:
+        return {"event": event, "sample": self._index, "t_ns": time.time_ns(), "name": name}
 
     def _append(self, entry: Entry) -> None:
         self._items.append(_Kept(entry, self._now(), self._index or 0))

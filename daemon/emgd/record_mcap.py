@@ -37,7 +37,7 @@ Schemas = Callable[[str], tuple[str, bytes]]
 class McapWriter:
     """Writes one file through `write`, which takes all of its bytes or raises."""
 
-    def __init__(self, write: Callable[[bytes], None], schemas: Schemas = schema_of) -> None:
+    def __init__(self, write: Callable[[bytes], object], schemas: Schemas = schema_of) -> None:
         self.size = 0  # bytes that make up a readable file, short of the index
         self._write = write
         self._schemas = schemas

@@ -170,7 +170,7 @@ _RECORDING: _Fields = {
     "event": _field(
         "string",
         "start: the recording was started here; all messages before it in the file were kept from"
-        " before. part: the recording goes on here after trouble with the file before.",
+        " before. part: it goes on here after trouble with the file before. stop: it ends here.",
     ),
     "sample": _field(["integer", "null"], f"First sample after it ({_INDEX})."),
     "t_ns": _field("integer", f"When. {_UTC}"),

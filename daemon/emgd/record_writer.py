@@ -41,6 +41,11 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="record", daemon=True)
 
     @property
+    def name(self) -> str:
+        """What the recording is called."""
+        return self._files.job.name
+
+    @property
     def broke_down(self) -> bool:
         """Whether the thread ended without being told to."""
         return self.ended.is_set() and not self._stopping.is_set()
@@ -163,7 +168,9 @@ class Writer:
         head = [
             self._backlog.own(topic, header) for topic, header in zip(topics, said, strict=False)
         ]
-        self._pending.extendleft(reversed([self._meta, *head] if self._meta else head))
+        head = [self._meta, *head] if self._meta else head
+        self._backlog.adopt(head)
+        self._pending.extendleft(reversed(head))
 
     def _close(self) -> None:
         self._give_up()
