@@ -98,10 +98,12 @@ class Acquire:
         chain, timeline = self._chain, self._timeline
         if chain is None or timeline is None:
             return
+        n = block.samples
+        if block.gap is not None and block.gap.reason != "lost":
+            timeline.restart()
+        timeline.add(block.first, n, block.taken_ns)
         if block.gap is not None:
             self._tell_gap(block.gap, chain, timeline)
-        n = block.samples
-        timeline.add(block.first, n, block.taken_ns)
         shared = self._shared
         shared.line = line = timeline.line
         place: Header = {
@@ -149,8 +151,6 @@ class Acquire:
         self._health.gap(gap)
         chain.bridge()
         at_ns = timeline.line.utc_ns(gap.first)
-        if gap.reason != "lost":
-            timeline.restart()
         self._send(
             GAP,
             {"first": gap.first, "missing": gap.missing, "reason": gap.reason, "t_ns": at_ns},
