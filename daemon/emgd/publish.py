@@ -39,7 +39,7 @@ class Publisher:
     """An XPUB socket in manual mode: nobody gets a sample before the `meta` that explains it.
 
     A subscription counts only once the daemon grants it, and libzmq applies it to the pipe that
-    the request came through: so that pipe is first given `meta` alone, and then what it asked for.
+    the request came through: that pipe is given `meta`, and nothing can go out in between.
     """
 
     def __init__(
@@ -82,11 +82,15 @@ class Publisher:
                 self._socket.setsockopt(zmq.UNSUBSCRIBE, topic)
 
     def _grant(self, topic: bytes, meta: bytes | None) -> None:
-        """All who have `meta` get it again; it says nothing twice."""
+        """All who have `meta` get it again; it says nothing twice.
+
+        Both grants come straight after the request was read: any other call may find that some
+        other subscriber left, and libzmq then forgets whose request it was.
+        """
         self._socket.setsockopt(zmq.SUBSCRIBE, _META)
+        self._socket.setsockopt(zmq.SUBSCRIBE, topic)
         if meta is not None:
             self.send(_META, meta)
-        self._socket.setsockopt(zmq.SUBSCRIBE, topic)
 
     def close(self) -> None:
         """Give the endpoints back."""
