@@ -10,6 +10,7 @@ _UNSUBSCRIBE = b"\x00"
 _LAST = int(zmq.DONTWAIT)  # whole numbers: combining zmq's enums costs as much as sending
 _MORE = int(zmq.SNDMORE) | _LAST
 _META = b"meta"
+_REQUESTS_AT_A_TIME = 200  # a client that asks without end must not keep the samples waiting
 
 
 class EndpointError(Exception):
@@ -45,7 +46,7 @@ class Publisher:
     def __init__(
         self, context: "zmq.Context[zmq.Socket[bytes]]", endpoints: Sequence[str], hwm: int
     ) -> None:
-        self.dropped = 0  # messages that at least one subscriber was too slow for
+        self.dropped = 0  # times that a subscriber was full and began to lose messages
         self._socket = context.socket(zmq.XPUB)
         self._socket.setsockopt(zmq.LINGER, 0)
         self._socket.setsockopt(zmq.SNDHWM, hwm)
@@ -73,7 +74,9 @@ class Publisher:
 
     def serve(self, meta: Callable[[], bytes | None]) -> None:
         """Grant the subscriptions that came; `meta` gives the header of the newest, if any."""
-        while self._socket.poll(0):
+        for _ in range(_REQUESTS_AT_A_TIME):
+            if not self._socket.poll(0):
+                return
             request = self._socket.recv()
             kind, topic = request[:1], request[1:]
             if kind == _SUBSCRIBE:
