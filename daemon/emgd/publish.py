@@ -25,7 +25,8 @@ def bind(socket: "zmq.Socket[bytes]", endpoint: str, key: str) -> str:
         hint = {
             errno.EADDRINUSE: "something else has it: another emgd? (`emgd status` tells)",
             errno.EACCES: "this user may not use it",
-            errno.ENODEV: "no network interface of this PC has that address",
+            errno.EADDRNOTAVAIL: "no network interface of this PC has that address",
+            errno.ENODEV: "this PC has no network interface of that name",
             errno.EINVAL: "it is no endpoint: tcp://127.0.0.1:5556 and ipc:///run/emgd/x are",
             errno.EPROTONOSUPPORT: "tcp:// and ipc:// are supported",
         }.get(error.errno or 0, error.strerror)
