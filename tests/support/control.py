@@ -4,7 +4,6 @@ from typing import Any
 
 import msgpack
 import zmq
-
 from support.process import WITHIN_S
 
 

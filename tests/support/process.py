@@ -49,7 +49,7 @@ def listening_port(pid: int) -> int | None:
     inodes = set()
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         with contextlib.suppress(OSError):
-            target = os.readlink(entry)
+            target = str(entry.readlink())
             inodes.add(target.removeprefix("socket:[").removesuffix("]"))
     for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()

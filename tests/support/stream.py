@@ -10,7 +10,6 @@ import msgpack
 import numpy as np
 import zmq
 from numpy.typing import NDArray
-
 from support.process import WITHIN_S
 
 

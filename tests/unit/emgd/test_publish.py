@@ -187,15 +187,18 @@ def test_a_client_that_asks_without_end_does_not_hold_the_samples(
 @given(st.lists(st.lists(st.binary(max_size=20), min_size=1, max_size=4), max_size=20))
 @settings(max_examples=30, deadline=None)
 def test_whatever_a_client_sends_others_are_served(parts: list[list[bytes]]) -> None:
-    with zmq.Context() as context, TemporaryDirectory() as folder:
-        with closing(Publisher(context, [f"ipc://{folder}/stream"], hwm=100)) as publisher:
-            odd = Reader(context, publisher, kind=zmq.XSUB)
-            with closing(odd.socket):
-                for message in parts:
-                    odd.socket.send_multipart(message)
-                reader = Reader(context, publisher, b"")
-                with closing(reader.socket):
-                    assert reader.read() == [b"meta", b"M", b""]
+    with (
+        zmq.Context() as context,
+        TemporaryDirectory() as folder,
+        closing(Publisher(context, [f"ipc://{folder}/stream"], hwm=100)) as publisher,
+    ):
+        odd = Reader(context, publisher, kind=zmq.XSUB)
+        with closing(odd.socket):
+            for message in parts:
+                odd.socket.send_multipart(message)
+            reader = Reader(context, publisher, b"")
+            with closing(reader.socket):
+                assert reader.read() == [b"meta", b"M", b""]
 
 
 @pytest.mark.parametrize(
