@@ -52,6 +52,7 @@ class Acquire:
         sinks: tuple[Sink, ...] = (),
     ) -> None:
         self.stopping = False
+        self._left = False
         self._source = source
         self._publisher = publisher
         self._shared = shared
@@ -185,7 +186,8 @@ class Acquire:
         if now < self._next_idle:
             return
         self._next_idle = now + _IDLE_S
-        if self.stopping:
+        if self.stopping and not self._left:
+            self._left = True  # once: stopping the board waits for its answer, through here
             raise Left
         self._publisher.serve(lambda: self._meta)
         while not self._shared.commands.empty():
