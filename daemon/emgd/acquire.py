@@ -54,6 +54,7 @@ class Acquire:
         sinks: tuple[Sink, ...] = (),
     ) -> None:
         self.stopping = False
+        self._left = False
         self._source = source
         self._tube = tube
         self._publisher = publisher
@@ -102,10 +103,12 @@ class Acquire:
         chain, timeline = self._chain, self._timeline
         if chain is None or timeline is None:
             return
+        n = block.samples
+        if block.gap is not None and block.gap.reason != "lost":
+            timeline.restart()
+        timeline.add(block.first, n, block.taken_ns)
         if block.gap is not None:
             self._tell_gap(block.gap, chain, timeline)
-        n = block.samples
-        timeline.add(block.first, n, block.taken_ns)
         shared = self._shared
         shared.line = line = timeline.line
         place: Header = {
@@ -153,8 +156,6 @@ class Acquire:
         self._health.gap(gap)
         chain.bridge()
         at_ns = timeline.line.utc_ns(gap.first)
-        if gap.reason != "lost":
-            timeline.restart()
         self._send(
             GAP,
             {"first": gap.first, "missing": gap.missing, "reason": gap.reason, "t_ns": at_ns},
@@ -189,7 +190,8 @@ class Acquire:
         if now < self._next_idle:
             return
         self._next_idle = now + _IDLE_S
-        if self.stopping:
+        if self.stopping and not self._left:
+            self._left = True  # once: stopping the board waits for its answer, through here
             raise Left
         self._publisher.serve(lambda: self._meta)
         while not self._shared.commands.empty():
