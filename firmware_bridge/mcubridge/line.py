@@ -98,13 +98,17 @@ class SocketLine:
 
 
 class Dial:
-    """tcp://host:port: the PC dials the board."""
+    """tcp://host:port: the PC dials the board.
+
+    Where a name has several addresses (localhost is ::1 and 127.0.0.1), each try takes the next.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self.name = f"tcp://{host}:{port}"
         self._address = (host, port)
         self._pending: socket.socket | None = None
         self._deadline = 0.0
+        self._tries = 0
 
     def open(self, timeout_s: float) -> Line | None:
         """Go on dialling for the given time; the call under way is kept for the next try."""
@@ -128,12 +132,12 @@ class Dial:
     def _dial(self) -> socket.socket:
         host, port = self._address
         try:
-            family, kind, proto, _, address = socket.getaddrinfo(
-                host, port, type=socket.SOCK_STREAM
-            )[0]
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            family, kind, proto, _, address = found[self._tries % len(found)]
+            self._tries += 1
+            dialling = socket.socket(family, kind, proto)
         except OSError as error:
             raise LineDown(f"{self.name}: no address for {host!r} ({error.strerror})") from error
-        dialling = socket.socket(family, kind, proto)
         dialling.setblocking(False)
         failure = dialling.connect_ex(address)
         if failure not in (0, errno.EINPROGRESS):
