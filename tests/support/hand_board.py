@@ -118,6 +118,11 @@ class HandBoard:
         """Microseconds since power-up."""
         return (time.monotonic_ns() - self._born_ns) // 1000
 
+    def await_line(self, count: int = 1, within_s: float = 5.0) -> None:
+        """Wait until a host has connected so many times."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.lines >= count, within_s), "nobody connected"
+
     def of(self, *kinds: int) -> list[Asked]:
         """The requests of these kinds so far."""
         return [asked for asked in self.asked if asked.kind in kinds]
@@ -152,9 +157,11 @@ class HandBoard:
             except OSError:
                 continue
             with line:
-                self._line = line
-                self.lines += 1
                 self.streaming = False
+                with self._changed:
+                    self._line = line
+                    self.lines += 1
+                    self._changed.notify_all()
                 try:
                     self._serve(line)
                 except OSError:
