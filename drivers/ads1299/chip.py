@@ -67,13 +67,15 @@ def configure(
     before = bus.read(reg.ID, reg.COUNT)
     check_id(before[reg.ID], where)
     wanted = plan.values()
-    bus.write(reg.CONFIG3, bytes((wanted.pop(reg.CONFIG3),)))
+    wanted[reg.CONFIG1] |= before[reg.CONFIG1] & reg.CONFIG1_WIRING
+    bus.write(reg.CONFIG3, bytes((wanted[reg.CONFIG3],)))
     if not before[reg.CONFIG3] & reg.PD_REFBUF:
         wait(REFERENCE_SETTLES_S)
-    for address, values in _runs(wanted):
+    others = {address: value for address, value in wanted.items() if address != reg.CONFIG3}
+    for address, values in _runs(others):
         bus.write(address, values)
     after = bus.read(reg.ID, reg.COUNT)
-    _compare(plan.values(), after, where)
+    _compare(wanted, after, where)
     return after
 
 
