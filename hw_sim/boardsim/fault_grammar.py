@@ -141,11 +141,15 @@ def _per_channel(field_name: str, low: float = 0.0) -> Callable[[Faults, str, st
 
 _SETTERS: dict[str, tuple[Callable[..., None], int, int]] = {  # with how many values
     "bytes": (_flag("bytes"), 0, 0),
+    "no-chip": (_flag("no_chip"), 0, 0),
     "deaf": (_flag("deaf"), 0, 0),
     "no-tube-reply": (_flag("no_tube_reply"), 0, 0),
     "coalesce": (_value("coalesce", _count), 1, 1),
     "garbage": (_value("garbage", _count), 1, 1),
     "badcrc": (_value("badcrc", _count), 1, 1),
+    "repeat": (_value("repeat", _count), 1, 1),
+    "note": (_value("note", _count), 1, 1),
+    "unknown": (_value("unknown", _count), 1, 1),
     "corrupt": (_value("corrupt", _count), 1, 1),
     "jitter": (_value("jitter_ms", _number), 1, 1),
     "burst": (_value("burst_ms", _number), 1, 1),
