@@ -1,5 +1,6 @@
 """One TCP line: a connected socket that never blocks."""
 
+import contextlib
 import socket
 
 
@@ -51,6 +52,13 @@ class Line:
             return self._socket.recv(65536) or None
         except BlockingIOError:
             return b""
+
+    def drain(self, seconds: float) -> None:
+        """Wait until the socket has taken everything, at most so long."""
+        self._socket.settimeout(seconds)
+        with contextlib.suppress(OSError):
+            self._socket.sendall(self._out)
+        self._out.clear()
 
     def close(self) -> None:
         """End the line; bytes that the socket took are still delivered."""
