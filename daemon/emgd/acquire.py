@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -11,14 +11,13 @@ from ads1299.block import Block, Gap
 from ads1299.source import BoardInfo, Source
 from mcubridge.tube import Tube
 
+from emgd.dsp import kernels
 from emgd.dsp.filters import Chain, FilterPlan, design
-from emgd.dsp.kernels import EMG, ENV
 from emgd.health import Health
-from emgd.messages import EMG as EMG_TOPIC
-from emgd.messages import ENV as ENV_TOPIC
-from emgd.messages import GAP, HEALTH, MARK, META, RAW, TICK, Header, Sequence, pack
+from emgd.messages import EMG, GAP, HEALTH, MARK, META, RAW, TICK, Header, Sequence, pack
 from emgd.meta import describe
 from emgd.publish import Publisher
+from emgd.record import Recorder
 from emgd.settings import Channel
 from emgd.shared import Mark, Shared, ShowNumber
 from emgd.sync import PacketTicks
@@ -31,8 +30,6 @@ _SILENT_NS = 1_000_000_000  # without a block for so long, the state is "waiting
 _STEP_NS = 50_000_000  # the wall clock was set, not trimmed
 
 _log = logging.getLogger(__name__)
-
-Sink = Callable[[str, Header, bytes | memoryview], None]
 
 
 class Left(Exception):
@@ -51,7 +48,7 @@ class Acquire:
         session: str,
         filter_plan: FilterPlan,
         channels: tuple[Channel, ...],
-        sinks: tuple[Sink, ...] = (),
+        recorder: Recorder | None = None,
     ) -> None:
         self.stopping = False
         self._left = False
@@ -62,7 +59,7 @@ class Acquire:
         self._sequence = Sequence(session)
         self._filter_plan = filter_plan
         self._channels = channels
-        self._sinks = sinks
+        self._recorder = recorder
         self._ticks = PacketTicks()
         self._unlit: deque[Header] = deque()
         self._health = Health()
@@ -117,21 +114,19 @@ class Acquire:
             "t_ns": timeline.stamp(block.first, n),
             "step_ns": line.step_ns,
         }
-        self._send(
-            RAW,
-            {**place, "dtype": "<i4", "unit": "count", "status": block.status},
-            block.counts.data,
+        raw = self._sequence.head(
+            RAW, {**place, "dtype": "<i4", "unit": "count", "status": block.status}
         )
+        self._publisher.send(b"raw", pack(raw), block.counts.data)
         self._block_ns = now = time.monotonic_ns()
         self._health.block(n, now - block.arrival_ns)
         shared.state = "streaming"
+        self._keep(RAW, {**raw, **_clocks(block)}, block.counts.tobytes())
         filtered = chain.process(block.counts)
         place |= {"dtype": "<f4", "unit": "uV"}
-        emg = self._sequence.head(EMG_TOPIC, place)
-        env = self._sequence.head(ENV_TOPIC, place)
-        packed = pack(emg)  # the two go out in pairs and count alike
-        self._publish(EMG_TOPIC, emg, packed, filtered[EMG].data)
-        self._publish(ENV_TOPIC, env, packed, filtered[ENV].data)
+        packed = pack(self._sequence.head(EMG, place))  # env goes out with it and counts alike
+        self._publisher.send(b"emg", packed, filtered[kernels.EMG].data)
+        self._publisher.send(b"env", packed, filtered[kernels.ENV].data)
         number = self._ticks.packet()
         if number is not None:
             self._tick(number, block.end - 1)
@@ -146,11 +141,9 @@ class Acquire:
         self._chain = Chain(plan, board.uv_per_count)
         self._timeline = Timeline(board.rate_hz, self._shared.utc_offset_ns)
         fields = describe(board, self._channels, self._filter_plan, plan, self._started_ns)
-        meta = self._sequence.head(META, fields)
-        self._meta = pack(meta)
         self._shared.board = board
-        self._shared.meta = meta
-        self._publish(META, meta, self._meta, b"")
+        self._shared.meta = meta = self._send(META, fields)
+        self._meta = pack(meta)
 
     def _tell_gap(self, gap: Gap, chain: Chain, timeline: Timeline) -> None:
         self._health.gap(gap)
@@ -223,6 +216,7 @@ class Acquire:
         fields = self._health.words(
             self._source, self._board, self._chain, self._timeline, self._publisher.dropped
         )
+        fields["recording"] = self._recorder.status if self._recorder is not None else None
         self._shared.health = self._send(HEALTH, fields)
 
     def _watch_wall_clock(self) -> None:
@@ -244,19 +238,25 @@ class Acquire:
 
     # -- out
 
-    def _send(
-        self, topic: str, fields: Mapping[str, Any], payload: bytes | memoryview = b""
-    ) -> Header:
+    def _send(self, topic: str, fields: Mapping[str, Any]) -> Header:
+        """Publish and record a message that carries no samples."""
         header = self._sequence.head(topic, fields)
-        self._publish(topic, header, pack(header), payload)
+        self._publisher.send(topic.encode(), pack(header))
+        self._keep(topic, header)
         return header
 
-    def _publish(
-        self, topic: str, header: Header, packed: bytes, payload: bytes | memoryview
-    ) -> None:
-        self._publisher.send(topic.encode(), packed, payload)
-        for sink in self._sinks:
-            sink(topic, header, payload)
+    def _keep(self, topic: str, header: Header, payload: bytes = b"") -> None:
+        if self._recorder is not None:
+            self._recorder.offer(topic, header, payload)
+
+
+def _clocks(block: Block) -> Header:
+    """The three clocks of a block, as a recording keeps them beside the best estimate."""
+    return {
+        "board_us": block.board_us,
+        "taken_ns": block.taken_ns,
+        "arrival_ns": block.arrival_ns,
+    }
 
 
 def _same(a: BoardInfo, b: BoardInfo) -> bool:

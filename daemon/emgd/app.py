@@ -14,6 +14,7 @@ from emgd.acquire import Acquire
 from emgd.control import Control
 from emgd.dsp.filters import FilterPlan
 from emgd.publish import Publisher
+from emgd.recordings import Recordings
 from emgd.settings import Filter, Settings
 from emgd.shared import Shared
 from emgd.sources import open_source
@@ -32,18 +33,22 @@ class Daemon:
         session = uuid.uuid4().hex
         source = open_source(settings)
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._recordings = Recordings(settings.record, self._shared)
         publisher = Publisher(self._context, settings.stream, settings.publish.hwm)
         self.stream = publisher.endpoints
         try:
+            self._recordings.begin()
             self._control = Control(
                 self._context,
                 settings.control,
                 self._shared,
                 settings.tube,
+                self._recordings,
                 {"session": session, "source": settings.source, "endpoints": self.stream},
             )
         except Exception:
             publisher.close()
+            self._recordings.close()
             raise
         self.control = self._control.endpoint
         self._acquire = Acquire(
@@ -54,6 +59,7 @@ class Daemon:
             session,
             filter_plan(settings.filter),
             settings.board.channels,
+            self._recordings.recorder,
         )
 
     def run(self, going: Callable[[], bool]) -> None:
@@ -70,6 +76,7 @@ class Daemon:
         finally:
             self._acquire.stopping = True
             thread.join(_STOP_S)
+            self._recordings.close()
             self._control.close()
             self._context.destroy(linger=0)
             self._say_goodbye()
