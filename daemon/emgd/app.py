@@ -15,12 +15,14 @@ from emgd.control import Control
 from emgd.dsp.filters import FilterPlan
 from emgd.publish import Publisher
 from emgd.recordings import Recordings
+from emgd.replay import Replay
 from emgd.settings import Filter, Settings
 from emgd.shared import Shared
 from emgd.sources import open_source
 from emgd.tubes import open_tube
 
 _STOP_S = 5.0
+_REPLAY_PATIENCE_S = 5.0  # a recording waits for its readers; a board cannot
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +36,9 @@ class Daemon:
         source = open_source(settings)
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._recordings = Recordings(settings.record, self._shared)
-        publisher = Publisher(self._context, settings.stream, settings.publish.hwm)
+        replay = source if isinstance(source, Replay) else None
+        patience_s = _REPLAY_PATIENCE_S if replay else 0.0
+        publisher = Publisher(self._context, settings.stream, settings.publish.hwm, patience_s)
         self.stream = publisher.endpoints
         try:
             self._recordings.begin()
@@ -60,6 +64,7 @@ class Daemon:
             filter_plan(settings.filter),
             settings.board.channels,
             self._recordings.recorder,
+            replay,
         )
 
     def run(self, going: Callable[[], bool]) -> None:
