@@ -138,7 +138,10 @@ class Server:
             self._not_before = time.monotonic() + REDIAL_S
 
     def _accept(self, listener: socket.socket) -> None:
-        sock, _ = listener.accept()
+        try:
+            sock, _ = listener.accept()
+        except (BlockingIOError, ConnectionError):  # whoever called has left again
+            return
         if self._line:
             sock.close()
         else:
@@ -233,5 +236,6 @@ class Server:
 def _bind(address: tuple[str, int]) -> socket.socket:
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setblocking(False)
     sock.bind(address)
     return sock
