@@ -43,7 +43,7 @@ class Session:
         self._next_ping = 0.0
         self._bad_before = 0
         count.resume()
-        self._started_ns = self._data_ns = time.monotonic_ns()
+        self._started_ns = self._block_ns = time.monotonic_ns()
         link.start()
 
     @property
@@ -55,13 +55,17 @@ class Session:
         """Give the next block, or None when none came in time."""
         link = self._link
         if not link.data:
+            if link.rebooted:  # what came before is read
+                raise LineError(f"{link.name}: the board was reset")
             self._ping()
             link.pump(timeout_s)
-            self._watch()
+            self._count_bad()
         while link.data:
             block = self._block(*link.data.popleft())
             if block is not None:
+                self._block_ns = time.monotonic_ns()
                 return block
+        self._watch()
         return None
 
     def show(self, number: int, done: Callable[[int | None], None]) -> None:
@@ -90,18 +94,12 @@ class Session:
         self._link.close()
 
     def _watch(self) -> None:
-        """Notice a board that was reset, one that stopped sending, one that is gone."""
+        """Notice a board that is gone, and one that talks but gives no samples that fit."""
         link = self._link
-        self._count_bad()
-        if link.rebooted:
-            raise LineError(f"{link.name}: the board was reset")
-        now = time.monotonic_ns()
-        if link.data:
-            self._data_ns = now
-        elif now - link.heard_ns > self._silence_ns:
+        if time.monotonic_ns() - link.heard_ns > self._silence_ns:
             raise LineError(f"{link.name}: nothing came for {self._silence_ns / 1e9:g} s")
-        elif now - self._data_ns > _STALLED_NS and link.heard_ns > self._data_ns + _STALLED_NS:
-            raise LineError(f"{link.name}: the board answers but sends no samples")
+        if link.heard_ns > self._block_ns + _STALLED_NS:
+            raise LineError(f"{link.name}: the board answers but sends no samples that fit")
 
     def _count_bad(self) -> None:
         bad = self._link.bad_frames
