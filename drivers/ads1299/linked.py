@@ -109,6 +109,7 @@ class LinkedSource:
             self.board = board = bring_up(link, self._plan, self._rest)
             session = Session(link, board, self._count, self.counters, self._silence_s)
         except BaseException:
+            self.counters.bad_frames += link.bad_frames
             line.close()
             raise
         _log.info(
