@@ -18,6 +18,7 @@ _PING_FAST_S = 0.1  # until the slope of the board's clock is known
 _PING_FAST_COUNT = 20
 _PING_SLOW_S = 1.0
 _CLOCK_SLACK_NS = 20_000_000
+_CLOCK_BACK_NS = 1_000_000_000  # no PING moves a sound clock by as much
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class Session:
         self._next_ping = 0.0
         self._bad_before = 0
         count.resume()
-        self._started_ns = self._block_ns = time.monotonic_ns()
+        self._started_ns = self._block_ns = self._taken_before_ns = time.monotonic_ns()
         link.start()
 
     @property
@@ -119,7 +120,7 @@ class Session:
         if len(data.samples) != data.n * sample_bytes(board.channels):
             self._link.malformed += 1
             return None
-        taken_ns = self._taken_ns(data, arrival_ns)
+        self._taken_before_ns = taken_ns = self._taken_ns(data, arrival_ns)
         placed = self._count.place(data.counter, data.n, data.t_us, taken_ns, 1e9 / board.rate_hz)
         if placed is Odd.RESTARTED:
             raise LineError(f"{self._link.name}: the board's packet counter began again")
@@ -140,6 +141,8 @@ class Session:
             self._clock_trusted = self._clock_agrees(by_board, by_arrival)
             if not self._clock_trusted:
                 return by_arrival
+        if by_board < self._taken_before_ns - _CLOCK_BACK_NS:
+            return by_arrival  # the board's clock began anew; the next PING sets it
         return min(by_board, by_arrival)
 
     def _clock_agrees(self, by_board: int, by_arrival: int) -> bool:
