@@ -32,15 +32,15 @@ def measure() -> list[Row]:
         sender = socket.create_server(("127.0.0.1", 0))
         context = zmq.Context()
         subscriber = context.socket(zmq.SUB)
-        ours = _child("stamped_daemon", ours_at, *map(str, board.address))
-        bare = _child("bare_relay", bare_at, *map(str, sender.getsockname()))
-        threading.Thread(target=_send, args=(sender,), daemon=True).start()
+        ours = start_child("stamped_daemon", ours_at, *map(str, board.address))
+        bare = start_child("bare_relay", bare_at, *map(str, sender.getsockname()))
+        threading.Thread(target=send_packets, args=(sender,), daemon=True).start()
         for endpoint in (ours_at, bare_at):
             subscriber.connect(endpoint)
         subscriber.subscribe(b"raw")
         seen = _receive(subscriber)
         context.destroy(linger=0)
-        arrivals = {"daemon": _finish(ours), "bare": _finish(bare)}
+        arrivals = {"daemon": finish(ours), "bare": finish(bare)}
         sender.close()
     us = {
         who: np.array([(at - arrivals[who][str(key)]) / 1e3 for key, at in times.items()])
@@ -70,7 +70,7 @@ def _receive(subscriber: "zmq.Socket[bytes]") -> dict[str, dict[int, int]]:
     return {who: dict(list(times.items())[warm:]) for who, times in seen.items()}
 
 
-def _send(server: socket.socket) -> None:
+def send_packets(server: socket.socket) -> None:
     connection, _ = server.accept()
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     due = time.monotonic()
@@ -83,7 +83,7 @@ def _send(server: socket.socket) -> None:
         connection.close()
 
 
-def _child(name: str, *arguments: str) -> "subprocess.Popen[str]":
+def start_child(name: str, *arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, str(_CHILDREN / f"{name}.py"), *arguments],
         stdin=subprocess.PIPE,
@@ -92,7 +92,7 @@ def _child(name: str, *arguments: str) -> "subprocess.Popen[str]":
     )
 
 
-def _finish(child: "subprocess.Popen[str]") -> dict[str, int]:
+def finish(child: "subprocess.Popen[str]") -> dict[str, int]:
     """Ask for the times of arrival, and end it."""
     out, _ = child.communicate("")
     times: dict[str, int] = json.loads(out)
