@@ -134,5 +134,7 @@ def _consistent(settings: Settings) -> list[str]:
         )
     if not settings.board.gain:
         faults.append("board.gain: give one gain for all channels, or one per channel")
+    if settings.record.start and not settings.record.dir:
+        faults.append("record.dir: a recording from the start needs a folder: --record-dir DIR")
     faults += tube_faults(settings.tube)
     return faults + stream_faults(settings.stream, settings.control, settings.insecure)

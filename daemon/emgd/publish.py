@@ -1,15 +1,19 @@
 """The stream: one ZeroMQ socket that everything goes out of. Used by one thread."""
 
+import contextlib
 import errno
+import time
 from collections.abc import Callable, Sequence
 
 import zmq
 
 _SUBSCRIBE = b"\x01"
 _UNSUBSCRIBE = b"\x00"
+_AGAIN_S = 0.001
 _LAST = int(zmq.DONTWAIT)  # whole numbers: combining zmq's enums costs as much as sending
 _MORE = int(zmq.SNDMORE) | _LAST
 _META = b"meta"
+_REQUESTS_AT_A_TIME = 200  # a client that asks without end must not keep the samples waiting
 
 
 class EndpointError(Exception):
@@ -24,7 +28,8 @@ def bind(socket: "zmq.Socket[bytes]", endpoint: str, key: str) -> str:
         hint = {
             errno.EADDRINUSE: "something else has it: another emgd? (`emgd status` tells)",
             errno.EACCES: "this user may not use it",
-            errno.ENODEV: "no network interface of this PC has that address",
+            errno.EADDRNOTAVAIL: "no network interface of this PC has that address",
+            errno.ENODEV: "this PC has no network interface of that name",
             errno.EINVAL: "it is no endpoint: tcp://127.0.0.1:5556 and ipc:///run/emgd/x are",
             errno.EPROTONOSUPPORT: "tcp:// and ipc:// are supported",
         }.get(error.errno or 0, error.strerror)
@@ -39,13 +44,19 @@ class Publisher:
     """An XPUB socket in manual mode: nobody gets a sample before the `meta` that explains it.
 
     A subscription counts only once the daemon grants it, and libzmq applies it to the pipe that
-    the request came through: so that pipe is first given `meta` alone, and then what it asked for.
+    the request came through: that pipe is given `meta`, and nothing can go out in between.
     """
 
     def __init__(
-        self, context: "zmq.Context[zmq.Socket[bytes]]", endpoints: Sequence[str], hwm: int
+        self,
+        context: "zmq.Context[zmq.Socket[bytes]]",
+        endpoints: Sequence[str],
+        hwm: int,
+        patience_s: float = 0.0,
     ) -> None:
-        self.dropped = 0  # messages that at least one subscriber was too slow for
+        self.dropped = 0  # times that a subscriber was full and began to lose messages
+        self.linger_s = 0.0  # how long the last messages may take once it is closed
+        self._patience_s = patience_s
         self._socket = context.socket(zmq.XPUB)
         self._socket.setsockopt(zmq.LINGER, 0)
         self._socket.setsockopt(zmq.SNDHWM, hwm)
@@ -59,21 +70,36 @@ class Publisher:
             raise
 
     def send(self, topic: bytes, header: bytes, payload: bytes | memoryview = b"") -> None:
-        """Publish; never waits. A full subscriber loses this message, the others get it."""
+        """Publish. A full subscriber loses this message, the others get it.
+
+        Never waits, unless the samples can: those of a recording do, as long as the patience goes.
+        """
         send = self._socket.send
         try:
             send(topic, _MORE)
         except zmq.Again:
-            self.dropped += 1
-            self._socket.setsockopt(zmq.XPUB_NODROP, 0)
-            send(topic, _MORE)
-            self._socket.setsockopt(zmq.XPUB_NODROP, 1)
+            if not (self._patience_s and self._send_later(topic)):
+                self.dropped += 1
+                self._socket.setsockopt(zmq.XPUB_NODROP, 0)
+                send(topic, _MORE)
+                self._socket.setsockopt(zmq.XPUB_NODROP, 1)
         send(header, _MORE)
         send(payload, _LAST)
 
+    def _send_later(self, topic: bytes) -> bool:
+        until = time.monotonic() + self._patience_s
+        while time.monotonic() < until:
+            time.sleep(_AGAIN_S)
+            with contextlib.suppress(zmq.Again):
+                self._socket.send(topic, _MORE)
+                return True
+        return False
+
     def serve(self, meta: Callable[[], bytes | None]) -> None:
         """Grant the subscriptions that came; `meta` gives the header of the newest, if any."""
-        while self._socket.poll(0):
+        for _ in range(_REQUESTS_AT_A_TIME):
+            if not self._socket.poll(0):
+                return
             request = self._socket.recv()
             kind, topic = request[:1], request[1:]
             if kind == _SUBSCRIBE:
@@ -82,12 +108,16 @@ class Publisher:
                 self._socket.setsockopt(zmq.UNSUBSCRIBE, topic)
 
     def _grant(self, topic: bytes, meta: bytes | None) -> None:
-        """All who have `meta` get it again; it says nothing twice."""
+        """All who have `meta` get it again; it says nothing twice.
+
+        Both grants come straight after the request was read: any other call may find that some
+        other subscriber left, and libzmq then forgets whose request it was.
+        """
         self._socket.setsockopt(zmq.SUBSCRIBE, _META)
+        self._socket.setsockopt(zmq.SUBSCRIBE, topic)
         if meta is not None:
             self.send(_META, meta)
-        self._socket.setsockopt(zmq.SUBSCRIBE, topic)
 
     def close(self) -> None:
         """Give the endpoints back."""
-        self._socket.close()
+        self._socket.close(round(self.linger_s * 1000))

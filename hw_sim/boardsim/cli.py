@@ -9,7 +9,7 @@ from pathlib import Path
 from boardsim.board import BoardSettings
 from boardsim.converter import Lines
 from boardsim.face import FaceSettings
-from boardsim.fault_grammar import FaultError, parse_faults, parse_register_value
+from boardsim.fault_grammar import FaultError, check_places, parse_faults, parse_register_value
 from boardsim.faults import HELP as FAULT_HELP
 from boardsim.frontend import SECOND_CHIP
 from boardsim.inputs import pulses
@@ -161,6 +161,7 @@ def _packet(text: str) -> int:
 def make_settings(options: argparse.Namespace) -> Settings:
     """Put the arguments into settings; FaultError for a --fault that cannot be."""
     faults = parse_faults(options.fault)
+    check_places(faults, (address for address, _ in options.power_up), options.channels)
     config1 = 0x90 | RATES_HZ.index(options.rate)
     return Settings(
         listen=options.listen,
@@ -183,9 +184,6 @@ def make_settings(options: argparse.Namespace) -> Settings:
             board=options.board_name,
             firmware=options.firmware_name,
             samples=options.samples,
-            chip_ppm=faults.clock_ppm,
-            deaf=faults.deaf,
-            no_tube_reply=faults.no_tube_reply,
         ),
         face=FaceSettings(**{name: getattr(options, name) for name in FaceSettings.__slots__}),
         faults=faults,
@@ -196,6 +194,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM, or until standard input ends where that was asked for."""
     parser = build_parser()
     options = parser.parse_args(arguments)
+    if options.exit_with_stdin and sys.stdin is None:
+        parser.error("--exit-with-stdin: there is no standard input; give it a pipe")
     stdin = sys.stdin.fileno() if options.exit_with_stdin else None
     try:
         board = SimBoard(make_settings(options), keep=False, stdin=stdin)
@@ -207,5 +207,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: board.end())
     signal.signal(signal.SIGINT, signal.SIG_IGN if stdin is not None else lambda *_: board.end())
     print("dialling" if options.dial else "listening on", board.url, flush=True)
-    board.run()
+    try:
+        board.run()
+    except OSError as error:  # the line's own errors never come this far: a file's do
+        print(f"boardsim: cannot go on: {error}", file=sys.stderr)
+        return 1
     return 0

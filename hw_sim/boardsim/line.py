@@ -1,5 +1,6 @@
 """One TCP line: a connected socket that never blocks."""
 
+import contextlib
 import socket
 
 
@@ -35,6 +36,8 @@ class Line:
                 del self._out[: self._socket.send(self._out)]
         except BlockingIOError:
             pass
+        except OSError as error:
+            raise ConnectionError from error
 
     def _flush_single(self) -> None:
         sent = 0
@@ -46,11 +49,23 @@ class Line:
             del self._out[:sent]
 
     def read(self) -> bytes | None:
-        """Give what has come, b"" for nothing, None when the other side closed the line."""
+        """Give what has come, b"" for nothing, None when the other side closed the line.
+
+        ConnectionError when the line is down.
+        """
         try:
             return self._socket.recv(65536) or None
         except BlockingIOError:
             return b""
+        except OSError as error:  # also time-outs and unreachable hosts
+            raise ConnectionError from error
+
+    def drain(self, seconds: float) -> None:
+        """Wait until the socket has taken everything, at most so long."""
+        self._socket.settimeout(seconds)
+        with contextlib.suppress(OSError):
+            self._socket.sendall(self._out)
+        self._out.clear()
 
     def close(self) -> None:
         """End the line; bytes that the socket took are still delivered."""

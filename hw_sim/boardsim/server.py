@@ -17,6 +17,7 @@ from boardsim.notebook import Notebook
 from boardsim.stream import Packet
 
 REDIAL_S = 0.2
+BACKLOG = 8
 FREE_RUN_BACKLOG = 1 << 18  # bytes that may wait for the socket when the board runs free
 FREE_RUN_PACKETS = 64  # packets made at a time then
 
@@ -55,9 +56,11 @@ class Server:
         self._wake, self._waker = socket.socketpair()
         self._waker.setblocking(False)
         self._listener: socket.socket | None = None
+        self._parked: socket.socket | None = None  # holds the port while nobody may connect
         self.address = dial or ("", 0)
         if listen:
-            self._listener = _open_listener(listen)
+            self._listener = _bind(listen)
+            self._listener.listen(BACKLOG)
             self.address = self._listener.getsockname()[:2]
 
     def stop(self) -> None:
@@ -73,7 +76,7 @@ class Server:
         finally:
             self._hang_up("stopped")
             self._board.halt()
-            for sock in (self._listener, self._wake, self._waker):
+            for sock in (self._listener, self._parked, self._wake, self._waker):
                 if sock:
                     sock.close()
 
@@ -125,8 +128,9 @@ class Server:
         if self._line or now < self._not_before:
             return
         if not self._dial_to:
-            if self._listener is None:
-                self._listener = _open_listener(self.address)
+            if self._parked:
+                self._parked.listen(BACKLOG)
+                self._listener, self._parked = self._parked, None
             return
         try:
             self._connect(socket.create_connection(self._dial_to, timeout=2.0))
@@ -134,7 +138,10 @@ class Server:
             self._not_before = time.monotonic() + REDIAL_S
 
     def _accept(self, listener: socket.socket) -> None:
-        sock, _ = listener.accept()
+        try:
+            sock, _ = listener.accept()
+        except (BlockingIOError, ConnectionError):  # whoever called has left again
+            return
         if self._line:
             sock.close()
         else:
@@ -214,15 +221,21 @@ class Server:
         return True
 
     def _cut(self, now: float, for_s: float) -> None:
-        for data in self._delivery.ready(now):
-            if self._line:
-                self._line.send(data)
+        """Take the line down; what the board had sent before still arrives."""
+        assert self._line
+        self._line.send(self._delivery.hurry())
+        self._line.drain(1.0)
         if self._listener:
             self._listener.close()
             self._listener = None
+            self._parked = _bind(self.address)
         self._not_before = now + for_s
         self._hang_up("cut")
 
 
-def _open_listener(address: tuple[str, int]) -> socket.socket:
-    return socket.create_server(address, backlog=8, reuse_port=False)
+def _bind(address: tuple[str, int]) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setblocking(False)
+    sock.bind(address)
+    return sock
