@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,16 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgpack
-import numpy as np
 import pytest
-import zmq
-from boardsim.simboard import Settings, SimBoard
+from support.board import Board
+from support.daemon import Daemon
+from support.stream import Subscriber
 
 EXAMPLES = Path(__file__).parents[2] / "docs/examples"
 PACKAGES = ("zeromq@6", "@msgpack/msgpack@3")
 PAGE = "http://localhost:8080"
-WITHIN_MS = 20_000
 
 
 @pytest.fixture(scope="session")
@@ -40,32 +37,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Any]]:
-    """A running daemon: its stream, its control socket, and a subscriber to all it says."""
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     place = tmp_path_factory.mktemp("emgd")
-    stream, control = f"ipc://{place}/stream", f"ipc://{place}/control"
-    command = [sys.executable, "-m", "emgd", "run", "--log-level", "error"]
-    with SimBoard(Settings(channels=4)) as board, zmq.Context() as context:
-        process = subprocess.Popen(
-            [*command, "--source", board.url, "--stream", stream, "--control", control]
-        )
-        subscriber = context.socket(zmq.SUB)
-        subscriber.rcvhwm = 0
-        subscriber.subscribe(b"")
-        subscriber.connect(stream)
-        wait_for(subscriber, "env")
-        yield stream, control, subscriber
-        process.terminate()
-        process.wait()
-        context.destroy(linger=0)
+    with Board(place, channels=4) as board, Daemon(place, board.url) as running:
+        running.wait_for_state("streaming")
+        yield running
 
 
-def wait_for(subscriber: Any, topic: str) -> tuple[dict[str, Any], bytes]:
-    while subscriber.poll(WITHIN_MS):
-        got, header, payload = subscriber.recv_multipart()
-        if got.decode() == topic:
-            return msgpack.unpackb(header), payload
-    raise TimeoutError(topic)
+@pytest.fixture
+def stream(daemon: Daemon) -> Iterator[Subscriber]:
+    with daemon.listening() as subscriber:
+        yield subscriber
 
 
 def start(folder: Path, program: str, *arguments: str) -> "subprocess.Popen[str]":
@@ -74,33 +56,27 @@ def start(folder: Path, program: str, *arguments: str) -> "subprocess.Popen[str]
     return subprocess.Popen([node, folder / program, *arguments], stdout=subprocess.PIPE, text=True)
 
 
-def test_the_subscriber_prints_the_envelope(folder: Path, daemon: Any) -> None:
-    stream, _, subscriber = daemon
-    running = start(folder, "subscribe_env.mjs", stream)
+def test_the_subscriber_prints_the_envelope(
+    folder: Path, daemon: Daemon, stream: Subscriber
+) -> None:
+    running = start(folder, "subscribe_env.mjs", daemon.stream)
     assert running.stdout is not None
     printed = [running.stdout.readline() for _ in range(3)]
     running.kill()
     running.communicate()
-    read = [re.fullmatch(r"(\d+) \{ (.*) \}\n", line) for line in printed]
-    shown = {
-        int(line[1]): dict(re.findall(r"(c\d): '(-?\d+\.\d)'", line[2])) for line in read if line
-    }
-    assert len(shown) == 3
-    compared = 0
-    while compared < 3:
-        header, payload = wait_for(subscriber, "env")
-        if header["first"] in shown:
-            values = shown[header["first"]]
-            newest = np.frombuffer(payload, "<f4").reshape(-1, 4)[-1]
-            assert list(values) == ["c1", "c2", "c3", "c4"]
-            assert list(map(float, values.values())) == pytest.approx(newest.tolist(), abs=0.051)
-            compared += 1
+    for line in printed:
+        read = re.fullmatch(r"(\d+) \{ (.*) \}\n", line)
+        assert read, line
+        values = dict(re.findall(r"(c\d): '(-?\d+\.\d)'", read[2]))
+        newest = stream.next("env", first=int(read[1])).samples[-1]
+        assert list(values) == ["c1", "c2", "c3", "c4"]
+        assert list(map(float, values.values())) == pytest.approx(newest.tolist(), abs=0.051)
 
 
 @pytest.fixture
-def carrier(folder: Path, daemon: Any) -> Iterator[str]:
+def carrier(folder: Path, daemon: Daemon) -> Iterator[str]:
     """The address at which page_marks.mjs takes marks."""
-    running = start(folder, "page_marks.mjs", PAGE, "0", daemon[1])
+    running = start(folder, "page_marks.mjs", PAGE, "0", daemon.control)
     assert running.stdout is not None
     yield running.stdout.readline().removeprefix("marks: ").strip()
     running.kill()
@@ -117,31 +93,29 @@ def post(address: str, body: str, page: str = PAGE) -> tuple[int, Any, Any]:
             return refused.code, refused.headers, json.loads(refused.read() or b"null")
 
 
-def test_a_pages_mark_comes_in_the_stream_with_its_time(carrier: str, daemon: Any) -> None:
+def test_a_pages_mark_comes_in_the_stream_with_its_time(carrier: str, stream: Subscriber) -> None:
     at_ms = time.time_ns() // 1000 / 1000
     status, headers, answer = post(
         carrier, json.dumps({"label": "film", "value": 3, "at_ms": at_ms})
     )
     assert (status, answer["ok"]) == (200, True)
     assert headers["Access-Control-Allow-Origin"] == PAGE
-    mark, _ = wait_for(daemon[2], "mark")
+    mark = stream.next("mark")
     assert (mark["label"], mark["value"]) == ("film", 3)
     assert mark["t_ns"] == round(at_ms * 1000) * 1000 == int(answer["t_ns"])
     assert mark["sample"] == answer["sample"]
 
 
-def test_a_page_that_does_not_say_when_marks_this_moment(carrier: str, daemon: Any) -> None:
+def test_a_page_that_does_not_say_when_marks_this_moment(carrier: str, stream: Subscriber) -> None:
     before_ns = time.time_ns()
     post(carrier, '{"label": "answer", "value": "überrascht"}')
-    mark, _ = wait_for(daemon[2], "mark")
+    mark = stream.next("mark")
     assert mark["value"] == "überrascht"
     assert before_ns < mark["t_ns"] < time.time_ns()
 
 
 @pytest.mark.parametrize("body", ['{"value": 3}', '{"lab', "[]", '{"label": "x", "value": {}}'])
-def test_what_is_no_mark_is_refused_and_the_next_one_is_set(
-    body: str, carrier: str, daemon: Any
-) -> None:
+def test_what_is_no_mark_is_refused_and_the_next_one_is_set(body: str, carrier: str) -> None:
     status, _, answer = post(carrier, body)
     assert (status, answer["ok"]) == (400, False)
     assert answer["error"]

@@ -8,85 +8,47 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgpack
-import numpy as np
 import pytest
 import zmq
-from boardsim.faults import Faults
-from boardsim.simboard import Settings, SimBoard
+from support.board import Board
+from support.control import exchange
+from support.daemon import Daemon, Waiting
+from support.process import WITHIN_S
+from support.stream import Subscriber
 
-DOCS = Path(__file__).parents[2] / "docs"
-PAGE = (DOCS / "stream.md").read_text(encoding="utf-8")
-WITHIN_MS = 20_000
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "docs/examples"
+PAGE = (ROOT / "docs/stream.md").read_text(encoding="utf-8")
 TOPICS = {"meta", "raw", "emg", "env", "tick", "gap", "mark", "health"}
-
-
-class Daemon:
-    """`emgd run` as a process, a subscriber to all it says, and its control socket."""
-
-    def __init__(self, folder: Path, source: str, *options: str) -> None:
-        self.stream, self.control = f"ipc://{folder}/stream", f"ipc://{folder}/control"
-        command = [sys.executable, "-m", "emgd", "run", "--source", source, *options]
-        endpoints = ["--stream", self.stream, "--control", self.control]
-        self._process = subprocess.Popen([*command, *endpoints, "--log-level", "error"])
-        self._context: zmq.Context[Any] = zmq.Context()
-        self._subscriber = self._context.socket(zmq.SUB)
-        self._subscriber.rcvhwm = 0
-        self._subscriber.subscribe(b"")
-        self._subscriber.connect(self.stream)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._process.terminate()
-        self._process.wait()
-        self._context.destroy(linger=0)
-
-    def next(self, topic: str) -> tuple[dict[str, Any], bytes]:
-        """The next message of a topic."""
-        while self._subscriber.poll(WITHIN_MS):
-            got, header, payload = self._subscriber.recv_multipart()
-            if got.decode() == topic:
-                return msgpack.unpackb(header), payload
-        raise TimeoutError(topic)
-
-    def ask(self, request: Any) -> dict[str, Any]:
-        socket = self._context.socket(zmq.REQ)
-        socket.connect(self.control)
-        socket.send(msgpack.packb(request))
-        assert socket.poll(WITHIN_MS)
-        answer: dict[str, Any] = msgpack.unpackb(socket.recv())
-        socket.close()
-        return answer
 
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    """A board that loses two packets of twenty."""
-    settings = Settings(channels=4, faults=Faults(drop=(20, 2)))
+    """Records from a board that loses two packets of twenty."""
+    folder = tmp_path_factory.mktemp("docs")
     with (
-        SimBoard(settings) as board,
-        Daemon(tmp_path_factory.mktemp("docs"), board.url) as running,
+        Board(folder, channels=4, fault="drop=20:2") as board,
+        Daemon(folder, board.url, "--record-dir", str(folder)) as running,
     ):
-        running.next("env")
+        running.wait_for_state("streaming")
+        assert running.ask("record.start", name="docs")["ok"]
         yield running
+
+
+@pytest.fixture
+def stream(daemon: Daemon) -> Iterator[Subscriber]:
+    """All that the daemon says."""
+    with daemon.listening() as subscriber:
+        yield subscriber
 
 
 @pytest.fixture(scope="module")
 def waiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    """A daemon that no board dials, and without a tube."""
-    folder = tmp_path_factory.mktemp("wait")
-    with Daemon(folder, "tcp-listen://127.0.0.1:0", "--tube", "none:") as running:
-        running.next("health")
+    """A daemon that no board dials, without a tube and without a folder to record into."""
+    with Waiting(tmp_path_factory.mktemp("wait"), "--tube", "none:") as running:
         yield running
 
 
@@ -118,17 +80,19 @@ def flat(value: Any, name: str = "") -> Iterator[str]:
 
 
 @pytest.mark.parametrize("topic", sorted(TOPICS))
-def test_every_key_of_a_topic_stands_in_its_table(topic: str, daemon: Daemon) -> None:
+def test_every_key_of_a_topic_stands_in_its_table(
+    topic: str, daemon: Daemon, stream: Subscriber
+) -> None:
     if topic == "mark":
-        assert daemon.ask({"do": "mark", "label": "here"})["ok"]
-    if topic == "meta":
-        header = daemon.ask({"do": "status"})["meta"]
-    else:
-        header, _ = daemon.next(topic)
+        assert daemon.ask("mark", label="here")["ok"]
+    header = daemon.status()["meta"] if topic == "meta" else stream.next(topic).header
     heading = "`emg` and `env`" if topic in ("emg", "env") else f"`{topic}`"
     common = keys_of_table(section("Messages"))
     assert common == {"v", "session", "seq"}
-    assert set(flat(header)) == keys_of_table(section(heading)) | common
+    listed = keys_of_table(section(heading)) | common
+    if topic == "health":
+        listed.remove("recording")  # where it is null
+    assert set(flat(header)) == listed
 
 
 def test_every_topic_has_its_section() -> None:
@@ -141,20 +105,22 @@ def section_of_topics() -> str:
 
 
 def test_every_request_stands_in_the_table_with_what_it_gives(daemon: Daemon) -> None:
-    _head, *rows = re.findall(
-        r"^\| `([\w.]+)` \| ([^|]*)\| ([^|]*)\|$",
-        section("Asking: the control socket"),
-        re.MULTILINE,
-    )
-    named = {do: set(re.findall(r"`(\w+)`", gives)) for do, _, gives in rows}
-    known = daemon.ask({"do": "?"})["error"].partition("there are ")[2].split(", ")
-    assert set(named) == set(known)
+    asking = section("Asking: the control socket")
+    _head, *rows = re.findall(r"^\| `([\w.]+)` \| ([^|]*)\| ([^|]*)\|$", asking, re.MULTILINE)
+    known = daemon.ask("?")["error"].partition("there are ")[2].split(", ")
+    assert {do for do, _, _ in rows} == set(known)
     values = {"label": "x", "value": 1, "t_ns": None, "number": 7, "address": 0, "count": 2}
-    for do, takes, _ in rows:
-        fields = {name: values[name] for name in re.findall(r"`(\w+)`", takes)}
-        answer = daemon.ask({"do": do, **fields})
+    values |= {"participant": "07", "session": "1", "task": "films", "run": 2, "info": {"room": 1}}
+    assert daemon.ask("record.stop")["ok"]
+    for do, takes, gives in rows:
+        names = re.findall(r"`(\w+)`", takes)
+        answer = daemon.ask(do, **{name: values[name] for name in names if name in values})
         assert answer.pop("ok") is True
-        assert set(answer) == named[do]
+        receipt = keys_of_table(section("The receipt"))
+        assert set(answer) == (
+            receipt if do == "record.stop" else set(re.findall(r"`(\w+)`", gives))
+        )
+    assert daemon.ask("record.start", name="docs")["ok"]
 
 
 REFUSALS = re.findall(r"^\| `(\w+)` \| `([^`]+)`([^|]*) \|", section("Refusals"), re.MULTILINE)
@@ -164,14 +130,30 @@ REFUSALS = re.findall(r"^\| `(\w+)` \| `([^`]+)`([^|]*) \|", section("Refusals")
 def test_refusals_have_the_code_of_the_page(
     code: str, request_: str, when: str, daemon: Daemon, waiting: Daemon
 ) -> None:
-    asked = waiting if when else daemon
-    answer = asked.ask(json.loads(request_))
+    idle = when == " while nothing is recorded"
+    if idle:
+        assert daemon.ask("record.stop")["ok"]
+    asked = daemon if idle or not when else waiting
+    answer = ask(asked, json.loads(request_))
     assert (answer["ok"], answer["code"]) == (False, code)
     assert answer["error"]
+    if idle:
+        assert daemon.ask("record.start", name="docs")["ok"]
 
 
-def test_there_are_enough_refusals_in_the_page() -> None:
-    assert len(REFUSALS) == 10
+def ask(daemon: Daemon, request: Any) -> dict[str, Any]:
+    """A question that need not be a map."""
+    [answer] = exchange(daemon.control, zmq.REQ, [msgpack.packb(request)])
+    answered: dict[str, Any] = msgpack.unpackb(answer)
+    return answered
+
+
+def test_the_page_names_all_codes_of_the_code() -> None:
+    listed = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", section("Refusals"), re.MULTILINE)
+    codes = {code for cell in listed for code in re.findall(r"`(\w+)`", cell)}
+    written = "".join(path.read_text() for path in (ROOT / "daemon/emgd").glob("*.py"))
+    raised = re.findall(r'(?:Refused|RecordError)\(\s*"(\w+)"', written)
+    assert codes == {"internal", *raised}
 
 
 # -- programs
@@ -179,35 +161,31 @@ def test_there_are_enough_refusals_in_the_page() -> None:
 
 def start(program: str, *arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, str(DOCS / "examples" / program), *arguments],
+        [sys.executable, str(EXAMPLES / program), *arguments],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
 
 
-def test_the_subscriber_prints_the_envelope(daemon: Daemon) -> None:
+def test_the_subscriber_prints_the_envelope(daemon: Daemon, stream: Subscriber) -> None:
     running = start("subscribe_env.py", daemon.stream)
     assert running.stdout is not None
     printed = [running.stdout.readline().split(" ", 1) for _ in range(3)]
     running.kill()
     running.communicate()
-    blocks = {}
-    while len(blocks) < 3:
-        header, payload = daemon.next("env")
-        if str(header["first"]) in {first for first, _ in printed}:
-            blocks[str(header["first"])] = np.frombuffer(payload, "<f4").reshape(-1, 4)[-1]
     for first, shown in printed:
+        block = stream.next("env", first=int(first))
         values = json.loads(shown.replace("'", '"'))
         assert list(values) == ["c1", "c2", "c3", "c4"]
-        assert list(values.values()) == pytest.approx(blocks[first].tolist(), abs=0.051)
+        assert list(values.values()) == pytest.approx(block.samples[-1].tolist(), abs=0.051)
 
 
-def test_the_experiments_marks_come_in_the_stream(daemon: Daemon) -> None:
+def test_the_experiments_marks_come_in_the_stream(daemon: Daemon, stream: Subscriber) -> None:
     before_ns = time.time_ns()
-    out, _ = start("marks.py", daemon.control).communicate(timeout=WITHIN_MS / 1000)
+    out, _ = start("marks.py", daemon.control).communicate(timeout=WITHIN_S)
     after_ns = time.time_ns()
-    marks = [daemon.next("mark")[0] for _ in range(2)]
+    marks = [stream.next("mark") for _ in range(2)]
     assert [(mark["label"], mark["value"]) for mark in marks] == [
         ("film", 3),
         ("answer", "surprised"),
@@ -215,14 +193,14 @@ def test_the_experiments_marks_come_in_the_stream(daemon: Daemon) -> None:
     for line, mark in zip(out.splitlines(), marks, strict=True):
         assert line == f"sample {mark['sample']} at {mark['t_ns']}"
         assert before_ns < mark["t_ns"] < after_ns
-    raw, _ = daemon.next("raw")
+    raw = stream.next("raw")
     for mark in marks:
         by_line = raw["first"] + (mark["t_ns"] - raw["t_ns"]) / raw["step_ns"]
         assert mark["sample"] == pytest.approx(by_line, abs=2)
 
 
 def test_marks_of_an_experiment_without_a_daemon_say_so(tmp_path: Path) -> None:
-    program = [sys.executable, str(DOCS / "examples/marks.py"), f"ipc://{tmp_path}/nobody"]
+    program = [sys.executable, str(EXAMPLES / "marks.py"), f"ipc://{tmp_path}/nobody"]
     ended = subprocess.run(program, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert "is emgd running there?" in ended.stderr
@@ -230,13 +208,12 @@ def test_marks_of_an_experiment_without_a_daemon_say_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mains_hz", [0, 50])
 def test_scipy_gives_the_same_bits_over_gaps(mains_hz: int, tmp_path: Path) -> None:
-    board = SimBoard(Settings(channels=4, faults=Faults(drop=(15, 2))))
-    with Daemon(tmp_path, board.url, "--set", f"filter.mains_hz={mains_hz}") as running:
+    with Waiting(tmp_path, filter__mains_hz=mains_hz) as running:
         comparing = start("same_filters.py", running.stream, "1500")
         assert comparing.stdout is not None
         assert comparing.stdout.readline() == "listening\n"
-        with board:
-            said, _ = comparing.communicate(timeout=WITHIN_MS / 1000)
+        with running.board(tmp_path, channels=4, fault="drop=15:2"):
+            said, _ = comparing.communicate(timeout=WITHIN_S)
     assert comparing.returncode == 0, said
     assert re.fullmatch(r"15\d\d samples over \d+ gaps: emg and env equal .*\n", said)
     assert int(said.split()[3]) >= 5
