@@ -70,7 +70,7 @@ of the chip and the electrodes (CH counts from 0, in their order on the link):
   noisy=CH:UV         more noise inside the chip, uV rms; shorted inputs have it too
   gain=CH:FACTOR      the channel's gain is that many times what it should be
   open=CH[:P|N]       an electrode is off (P)
-  impedance=CH:KOHM[:P|N]  an electrode has bad contact (P); 10 is usual
+  impedance=CH:KOHM[:P|N]  an electrode has bad contact (P); 5 is usual
   bridge=A:B          gel joins the electrodes of two channels of one chip
   hum=CH:UV           more mains hum on a channel, amplitude
   offset=CH:MV        more electrode offset on a channel
