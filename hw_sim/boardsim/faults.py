@@ -25,6 +25,7 @@ class Faults:
     note: int = 0
     unknown: int = 0
     drop: tuple[int, int] = (0, 1)
+    skip: int = 0  # every so many conversions one is not fetched; 0: all are
     cut: Moment | None = None
     reboot: Moment | None = None
     silent: Moment | None = None
@@ -52,6 +53,7 @@ START, FOR in seconds; ':again' repeats the fault after each START instead of on
   garbage=EVERY       random bytes between two frames, after a zero
   badcrc=EVERY        a broken frame beside the good ones
   corrupt=EVERY       a packet with flipped bits, which is thereby lost
+  skip=N              each Nth conversion is not fetched from the chip in time: no counter tells
   repeat=EVERY        a packet that comes twice
   note=EVERY          a NOTE between two packets
   unknown=EVERY       a message of a type that nobody knows
