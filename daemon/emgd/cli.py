@@ -14,6 +14,7 @@ COMMANDS = {
     "status": "what a running daemon is doing",
     "mark": "set a mark in the stream",
     "record": "start and stop recordings",
+    "doctor": "is the board, the wiring and this PC fit to record?",
 }
 
 
