@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from emgd.doctor.finding import Finding, State, state_of
+from emgd.doctor.finding import Finding, State, skipped, state_of
 from emgd.doctor.samples import SILENT_S, Samples
 from emgd.doctor.tones import Pace, pace
 
@@ -37,8 +37,7 @@ def check_rate(measured: Pace, nominal_hz: int) -> Finding:
             "as the true rate is measured all along; tell the maker of the board."
         )
     elif abs(ppm) + error_ppm > RATE_WRONG_PPM:
-        state = State.WARN
-        do = "Packets come too unevenly to tell the rate; give more time with --seconds 60."
+        return skipped("rate", "packets come too unevenly to tell; try --seconds 60")
     return Finding(
         "rate",
         state,
