@@ -28,7 +28,7 @@ def test_it_waits_for_a_board_that_is_not_there_with_growing_pauses(
         port = free.getsockname()[1]
     source = LinkedSource(Dial("127.0.0.1", port), BoardPlan())
     asked: list[float] = []
-    until = time.monotonic() + 1.2
+    until = time.monotonic() + 0.5
 
     def idle() -> None:
         asked.append(time.monotonic())
@@ -44,7 +44,6 @@ def test_it_waits_for_a_board_that_is_not_there_with_growing_pauses(
     tries = [record.getMessage() for record in caplog.records]
     assert [said.rpartition("; ")[2] for said in tries] == [
         *("trying again in 0.1 s", "trying again in 0.2 s", "trying again in 0.5 s"),
-        "trying again in 1 s",
     ]
     assert f"tcp://127.0.0.1:{port}: connection refused" in tries[0]
 
