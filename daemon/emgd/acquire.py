@@ -8,6 +8,7 @@ from typing import Any
 
 from ads1299.block import Block, Gap
 from ads1299.source import BoardInfo, Source, SourceEnded
+from ads1299.state import chip_states
 from mcubridge.tube import Tube
 
 from emgd.dsp import kernels
@@ -154,6 +155,9 @@ class Acquire:
         self._shared.board = board
         self._shared.meta = meta = self._send(META, fields)
         self._meta = pack(meta)
+        for chip in chip_states(board):
+            for caution in chip.cautions():
+                _log.warning("%s: %s", board.board, caution)
 
     def _tell_gap(self, gap: Gap, chain: Chain, timeline: Timeline) -> None:
         self._health.gap(gap)
@@ -269,11 +273,16 @@ def _clocks(block: Block) -> Header:
 
 def _same(a: BoardInfo, b: BoardInfo) -> bool:
     """Whether two meetings were with a board that gives the same samples."""
-    return (a.board, a.firmware, a.rate_hz, a.uv_per_count, a.active, a.packet_samples) == (
-        b.board,
-        b.firmware,
-        b.rate_hz,
-        b.uv_per_count,
-        b.active,
-        b.packet_samples,
+    return _identity(a) == _identity(b)
+
+
+def _identity(board: BoardInfo) -> tuple[object, ...]:
+    return (
+        board.board,
+        board.firmware,
+        board.rate_hz,
+        board.uv_per_count,
+        board.active,
+        board.packet_samples,
+        chip_states(board),
     )

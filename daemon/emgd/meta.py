@@ -1,6 +1,9 @@
 """The `meta` of a board and a chain: all that a subscriber needs to read the rest."""
 
+from dataclasses import asdict
+
 from ads1299.source import BoardInfo
+from ads1299.state import chip_states
 
 from emgd import __version__
 from emgd.dsp.filters import Design, FilterPlan
@@ -23,6 +26,7 @@ def describe(
         "rate_hz": board.rate_hz,
         "channels": [_channel(board, channels, i) for i in range(board.channels)],
         "packet_samples": board.packet_samples,
+        "chip": [asdict(chip) for chip in chip_states(board)],
         "filter": {
             "band_hz": list(chain.band_hz),
             "band_order": plan.band_order,

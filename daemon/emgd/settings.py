@@ -5,6 +5,9 @@ from typing import Any
 
 GAINS = (1, 2, 4, 6, 8, 12, 24)
 RATES_HZ = (250, 500, 1000, 2000, 4000, 8000, 16000)
+INPUTS = ("normal", "shorted", "test", "temperature", "supply")
+LEAD_OFF_MODES = ("off", "dc", "7.8 Hz", "31.2 Hz", "rate/4")
+THRESHOLDS_PCT = (95.0, 92.5, 90.0, 87.5, 85.0, 80.0, 75.0, 70.0)
 
 
 def key(
@@ -31,15 +34,42 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Bias:
+    """The bias electrode: driven against what the chosen electrodes have in common."""
+
+    on: bool = key(False)  # off: the chip's bias pin is not driven
+    p: tuple[bool, ...] = key((True,))  # whose P electrodes count: one for all, or one per channel
+    n: tuple[bool, ...] = key((True,))  # whose N electrodes count
+
+
+@dataclass(frozen=True, slots=True)
+class LeadOff:
+    """The current that finds electrodes which came off."""
+
+    mode: str = key("off", one_of=LEAD_OFF_MODES)  # all but "dc" disturb EMG: for checks only
+    current_na: int = key(6, one_of=(6, 24, 6000, 24000))
+    threshold_pct: float = key(95.0, one_of=THRESHOLDS_PCT)  # of the supply, above which it is off
+    p: tuple[bool, ...] = key((True,))  # whose P electrodes: one for all, or one per channel
+    n: tuple[bool, ...] = key((True,))  # whose N electrodes
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """What the board is asked to do."""
 
     rate_hz: int = key(1000, one_of=RATES_HZ)
-    gain: tuple[int, ...] = key((24,), one_of=GAINS)
+    gain: tuple[int, ...] = key((24,), one_of=GAINS)  # one for all, or one per channel
     packet_samples: int = key(20, low=1, high=32)
-    configure: bool = key(True)
+    configure: bool = key(True)  # false takes the board's registers as they are
     silence_s: float = key(10.0, low=1, high=3600)
     channels: tuple[Channel, ...] = key(())
+    input: tuple[str, ...] = key(("normal",), one_of=INPUTS)  # all but "normal" are for checks
+    test_uv: int = key(1875, one_of=(1875, 3750))  # of input "test": its amplitude
+    test_hz: float = key(0.977, one_of=(0.0, 0.977, 1.953))  # and its frequency; 0 is steady
+    srb1: bool = key(False)  # the SRB1 pin is the reference of all N inputs
+    srb2: tuple[bool, ...] = key((False,))  # the SRB2 pin to the P input: one, or one per channel
+    bias: Bias = field(default_factory=Bias)
+    lead_off: LeadOff = field(default_factory=LeadOff)
 
 
 @dataclass(frozen=True, slots=True)

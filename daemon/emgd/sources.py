@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
+from ads1299.inputs import Electrodes, LeadOff, SquareWave
 from ads1299.linked import LinkedSource
 from ads1299.plan import BoardPlan
 from ads1299.source import Source
@@ -11,6 +12,7 @@ from mcubridge.line import Dial, Listen, Opener
 from emgd.config import ConfigError
 from emgd.replay import replay_of
 from emgd.settings import Board, Settings
+from emgd.settings import LeadOff as LeadOffSettings
 from emgd.simulated import SimulatedBoard
 
 _KNOWN = "sim:, tcp://host:port, tcp-listen://address:port and file:///recording.mcap"
@@ -36,7 +38,20 @@ def plan_of(board: Board) -> BoardPlan:
         inactive=frozenset(i for i, channel in enumerate(board.channels) if not channel.active),
         packet_samples=board.packet_samples,
         configure=board.configure,
+        inputs=board.input,
+        test=SquareWave(board.test_uv, board.test_hz),
+        bias=Electrodes(board.bias.p, board.bias.n) if board.bias.on else None,
+        srb1=board.srb1,
+        srb2=board.srb2,
+        lead_off=_lead_off_of(board.lead_off),
     )
+
+
+def _lead_off_of(settings: LeadOffSettings) -> LeadOff | None:
+    if settings.mode == "off":
+        return None
+    electrodes = Electrodes(settings.p, settings.n)
+    return LeadOff(settings.mode, settings.current_na, settings.threshold_pct, electrodes)
 
 
 def _dial(url: str) -> Opener:

@@ -17,8 +17,9 @@ from boardsim.registers import CONFIG1, RATES_HZ
 from boardsim.simboard import CHIPS, Settings, SimBoard
 
 DESCRIPTION = """\
-A simulated ADS1299 board: the board's end of the board link, over TCP.
-Prints one line when it is ready, `listening on tcp://HOST:PORT` or `dialling tcp://HOST:PORT`.
+A simulated ADS1299 board: the board's end of the board link, over TCP or a serial port.
+Prints one line when it is ready: `listening on tcp://HOST:PORT`, `dialling tcp://HOST:PORT` or
+`listening on serial://PATH`.
 The chip comes up with its power-up registers: the host sets rate, gains and inputs.
 """
 
@@ -55,6 +56,14 @@ def _add_line_options(parser: argparse.ArgumentParser) -> None:
         help="wait for the host there (127.0.0.1:0, 0 for a free port)",
     )
     where.add_argument("--dial", type=_address, metavar="HOST:PORT", help="dial the host instead")
+    where.add_argument(
+        "--pty",
+        type=Path,
+        nargs="?",
+        const=Path(),
+        metavar="LINK",
+        help="be a serial port, a pseudo-terminal; LINK is a path that leads to it",
+    )
     group.add_argument(
         "--exit-with-stdin",
         action="store_true",
@@ -166,6 +175,8 @@ def make_settings(options: argparse.Namespace) -> Settings:
     return Settings(
         listen=options.listen,
         dial=options.dial,
+        terminal=options.pty is not None,
+        terminal_link=options.pty if options.pty and options.pty.name else None,
         channels=options.channels,
         seed=options.seed,
         ramp=options.ramp,

@@ -36,6 +36,27 @@ class Board(Program):
         return [line["args"]["number"] for line in self.log if line.get("request") == "TUBE"]
 
     @property
+    def first_samples_ns(self) -> list[float]:
+        """The host's monotonic time of each stream's first sample.
+
+        The board wrote down its own time for each PING that came, and the PING says when it was
+        sent: the one that came quickest tells how the clocks stand, within some 50 us.
+        """
+        ahead_ns: list[float] = []
+        quickest = float("inf")
+        for line in self.log:
+            if line.get("event") == "connected":
+                quickest = float("inf")  # the board may have another clock
+            elif line.get("request") == "PING":
+                quickest = min(quickest, line["t_us"] * 1e3 - line["args"]["host_time_ns"])
+            elif line.get("request") == "START":
+                ahead_ns.append(quickest)
+        streams = [line for line in self.truth if line["type"] == "stream"]
+        return [
+            line["first_us"] * 1e3 - ahead for line, ahead in zip(streams, ahead_ns, strict=False)
+        ]
+
+    @property
     def lost(self) -> list[dict[str, Any]]:
         """The packets that did not arrive."""
         return [line for line in self.truth if line["type"] == "lost"]

@@ -62,7 +62,7 @@ class HandBoard:
         self._hello_tag = hello_tag
         self._greets = greets
         self._dial = dial
-        self._born_ns = time.monotonic_ns()
+        self._born_ns = time.monotonic_ns() - 5_000_000_000
         self._changed = threading.Condition()
         self._sending = threading.Lock()
         self._ended = False
