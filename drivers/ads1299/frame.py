@@ -10,12 +10,12 @@ from ads1299.registers import CHANNELS_PER_CHIP
 STATUS_BYTES = 3
 _WORD = 3
 
-_bytes_in = types.Array(types.uint8, 1, "C", readonly=True)
+_bytes_in = types.Bytes(types.uint8, 1, "C")
 
 
 @kernel(types.void(_bytes_in, types.int64, types.uint8[:, ::1], types.int32[:, ::1]))
 def _decode(
-    samples: NDArray[np.uint8],
+    samples: bytes,
     chips: int,
     status: NDArray[np.uint8],
     counts: NDArray[np.int32],
@@ -55,6 +55,6 @@ def decode(samples: bytes, n: int, channels: int) -> tuple[bytes, NDArray[np.int
     counts = np.empty((n, channels), np.int32)
     chips = chips_of(channels)
     status = np.empty((n, STATUS_BYTES * chips), np.uint8)
-    _decode(np.frombuffer(samples, np.uint8), chips, status, counts)
+    _decode(samples, chips, status, counts)
     counts.flags.writeable = False
     return status.tobytes(), counts

@@ -13,11 +13,11 @@ MIN_BODY = 4
 _MAX_STUFFED = MAX_BODY + MAX_BODY // 254 + 1
 _CRC_START = 0xFFFF
 
-_bytes_in = types.Array(types.uint8, 1, "C", readonly=True)
+_bytes_in = types.Bytes(types.uint8, 1, "C")
 
 
 @kernel(types.int64(_bytes_in, types.uint8[::1]))
-def _unstuff(stuffed: NDArray[np.uint8], body: NDArray[np.uint8]) -> int:
+def _unstuff(stuffed: bytes, body: NDArray[np.uint8]) -> int:
     """Undo COBS into `body`; the length, or -1 where it is not COBS."""
     size = len(stuffed)
     at = 0
@@ -68,6 +68,7 @@ class FrameReader:
         self._tail = bytearray()
         self._skipping = False  # the frame under way is too long: already counted, drop to its end
         self._body = np.empty(MAX_BODY + 256, np.uint8)
+        self._view = memoryview(self._body)  # type: ignore[arg-type]  # an array is a buffer
 
     def feed(self, data: bytes) -> list[bytes]:
         """Give type, tag and payload of each frame that these bytes complete."""
@@ -77,11 +78,12 @@ class FrameReader:
         first, *others = data.split(b"\0")
         last = others.pop()
         found: list[bytes] = []
-        self._keep(first)
-        if not self._skipping:
-            self._open(bytes(self._tail), found)
-        self._tail.clear()
-        self._skipping = False
+        if self._tail or self._skipping:
+            self._keep(first)
+            first = bytes(self._tail)
+            self._tail.clear()
+            self._skipping = False
+        self._open(first, found)
         for stuffed in others:
             self._open(stuffed, found)
         self._keep(last)
@@ -100,11 +102,11 @@ class FrameReader:
         if not stuffed:
             return
         if len(stuffed) <= _MAX_STUFFED:
-            size = _unstuff(np.frombuffer(stuffed, np.uint8), self._body)
+            size = _unstuff(stuffed, self._body)
             if MIN_BODY <= size <= MAX_BODY:
-                body = self._body[:size].tobytes()
+                body = bytes(self._view[:size])
                 message = body[:-2]
-                if crc16(message) == int.from_bytes(body[-2:], "little"):
+                if crc16(message) == body[-2] | body[-1] << 8:
                     found.append(message)
                     return
         self.bad += 1

@@ -142,7 +142,12 @@ class Link:
 
     def ping(self) -> None:
         """Exchange clocks with the board; the reply is taken whenever it comes."""
-        self.post(Request.PING, struct.pack("<Q", time.monotonic_ns()), self._take_ping)
+
+        def taken(reply: Reply | None) -> None:
+            if not self.rebooted:  # it has another clock, and what came before is yet to be timed
+                self._take_ping(reply)
+
+        self.post(Request.PING, struct.pack("<Q", time.monotonic_ns()), taken)
 
     def ping_and_wait(self) -> None:
         """Exchange clocks with the board, before anything is timed."""
@@ -195,7 +200,8 @@ class Link:
                 self._hellos = [*self._hellos[-3:], decoded]
                 self.rebooted |= decoded.tag == 0
             case Note(level, text):
-                _log.log(_LEVELS[min(level, 3)], "%s: the board says: %s", self.name, text[:500])
+                words = "".join(c if c.isprintable() else " " for c in text[:500])
+                _log.log(_LEVELS[min(level, 3)], "%s: the board says: %s", self.name, words)
 
     def _answer(self, reply: Reply) -> None:
         posted = self._posted.pop(reply.tag, None)
@@ -211,10 +217,9 @@ class Link:
             self._posted.pop(tag).done(None)
 
     def _next_tag(self) -> int:
-        busy = self._posted.keys() | self._awaited
         for _ in range(255):
             self._tag = self._tag % 255 + 1
-            if self._tag not in busy:
+            if self._tag not in self._posted and self._tag not in self._awaited:
                 return self._tag
         oldest = next(iter(self._posted))
         self._posted.pop(oldest).done(None)

@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from boardsim.board import BoardSettings
+from boardsim.converter import Lines
 from boardsim.face import FaceSettings
+from boardsim.fault_grammar import FaultError, check_places, parse_faults, parse_register_value
 from boardsim.faults import HELP as FAULT_HELP
-from boardsim.faults import FaultError, parse_faults
-from boardsim.registers import RATES_HZ
+from boardsim.frontend import SECOND_CHIP
+from boardsim.inputs import pulses
+from boardsim.registers import CONFIG1, RATES_HZ
 from boardsim.simboard import CHIPS, Settings, SimBoard
 
 DESCRIPTION = """\
-A simulated ADS1299 board: the board's end of the board link, over TCP.
-Prints one line when it is ready, `listening on tcp://HOST:PORT` or `dialling tcp://HOST:PORT`.
+A simulated ADS1299 board: the board's end of the board link, over TCP or a serial port.
+Prints one line when it is ready: `listening on tcp://HOST:PORT`, `dialling tcp://HOST:PORT` or
+`listening on serial://PATH`.
 The chip comes up with its power-up registers: the host sets rate, gains and inputs.
 """
 
@@ -52,6 +56,14 @@ def _add_line_options(parser: argparse.ArgumentParser) -> None:
         help="wait for the host there (127.0.0.1:0, 0 for a free port)",
     )
     where.add_argument("--dial", type=_address, metavar="HOST:PORT", help="dial the host instead")
+    where.add_argument(
+        "--pty",
+        type=Path,
+        nargs="?",
+        const=Path(),
+        metavar="LINK",
+        help="be a serial port, a pseudo-terminal; LINK is a path that leads to it",
+    )
     group.add_argument(
         "--exit-with-stdin",
         action="store_true",
@@ -70,6 +82,16 @@ def _add_board_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("board")
     add = group.add_argument
     add("--rate", type=int, choices=RATES_HZ, default=250, help="power-up rate in Hz (250)")
+    add(
+        "--power-up",
+        type=_register,
+        action="append",
+        default=[],
+        metavar="REG:HEX",
+        help="a register (name or hex address) comes up with that",
+    )
+    add("--external-reference", action="store_true", help="CONFIG3 need not switch one on")
+    add("--gpio", type=_gpio, metavar="PIN:S:S", help="pin 1-4 high every S seconds for S seconds")
     add("--packet", type=_packet, default=20, metavar="N", help="samples a packet, 1 to 32 (20)")
     add("--channels", type=int, choices=list(CHIPS), default=8, help="16 is two chips (8)")
     add("--seed", type=int, default=1, metavar="N", help="the same seed gives the same signal (1)")
@@ -78,7 +100,6 @@ def _add_board_options(parser: argparse.ArgumentParser) -> None:
     add("--board-name", default="boardsim", metavar="TEXT", help="in HELLO")
     add("--firmware-name", default="boardsim 1", metavar="TEXT", help="in HELLO")
     add("--ppm", type=float, default=0.0, metavar="N", help="board clock and sampling are off by N")
-    add("--chip-ppm", type=float, default=0.0, metavar="N", help="sampling alone is off by N")
 
 
 def _add_face_options(parser: argparse.ArgumentParser) -> None:
@@ -117,6 +138,23 @@ def _speed(text: str) -> float:
     return speed
 
 
+def _register(text: str) -> tuple[int, int]:
+    try:
+        return parse_register_value(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text}: {error}") from None
+
+
+def _gpio(text: str) -> Lines:
+    try:
+        pin, period_s, width_s = text.split(":")
+        if pin not in ("1", "2", "3", "4") or not 0 < float(width_s) <= float(period_s):
+            raise ValueError
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not PIN:PERIOD:WIDTH in seconds") from None
+    return pulses(int(pin), float(period_s), float(width_s))
+
+
 def _positive(text: str) -> int:
     if (value := int(text)) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 on")
@@ -132,9 +170,13 @@ def _packet(text: str) -> int:
 def make_settings(options: argparse.Namespace) -> Settings:
     """Put the arguments into settings; FaultError for a --fault that cannot be."""
     faults = parse_faults(options.fault)
+    check_places(faults, (address for address, _ in options.power_up), options.channels)
+    config1 = 0x90 | RATES_HZ.index(options.rate)
     return Settings(
         listen=options.listen,
         dial=options.dial,
+        terminal=options.pty is not None,
+        terminal_link=options.pty if options.pty and options.pty.name else None,
         channels=options.channels,
         seed=options.seed,
         ramp=options.ramp,
@@ -143,17 +185,16 @@ def make_settings(options: argparse.Namespace) -> Settings:
         buffer_bytes=options.buffer_kb * 1024,
         truth=options.truth,
         log=options.log,
+        power_up=dict.fromkeys((CONFIG1, SECOND_CHIP + CONFIG1), config1) | dict(options.power_up),
+        external_reference=options.external_reference,
+        lines=options.gpio,
         board=BoardSettings(
-            rate_hz=options.rate,
             packet_samples=options.packet,
             has_tube=not options.no_tube,
             vref_uv=options.vref_uv,
             board=options.board_name,
             firmware=options.firmware_name,
             samples=options.samples,
-            chip_ppm=options.chip_ppm,
-            deaf=faults.deaf,
-            no_tube_reply=faults.no_tube_reply,
         ),
         face=FaceSettings(**{name: getattr(options, name) for name in FaceSettings.__slots__}),
         faults=faults,
@@ -164,6 +205,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM, or until standard input ends where that was asked for."""
     parser = build_parser()
     options = parser.parse_args(arguments)
+    if options.exit_with_stdin and sys.stdin is None:
+        parser.error("--exit-with-stdin: there is no standard input; give it a pipe")
     stdin = sys.stdin.fileno() if options.exit_with_stdin else None
     try:
         board = SimBoard(make_settings(options), keep=False, stdin=stdin)
@@ -175,5 +218,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: board.end())
     signal.signal(signal.SIGINT, signal.SIG_IGN if stdin is not None else lambda *_: board.end())
     print("dialling" if options.dial else "listening on", board.url, flush=True)
-    board.run()
+    try:
+        board.run()
+    except OSError as error:  # the line's own errors never come this far: a file's do
+        print(f"boardsim: cannot go on: {error}", file=sys.stderr)
+        return 1
     return 0

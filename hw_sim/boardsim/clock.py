@@ -15,7 +15,8 @@ class BoardClock:
         self, speed: float, ppm: float, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._monotonic = monotonic
-        self._pace = (speed or 1.0) * (1 + ppm * 1e-6) * 1e6
+        self._true = 1 + ppm * 1e-6
+        self._pace = (speed or 1.0) * self._true * 1e6
         self._free = speed == 0
         self._held = False
         self._since = monotonic()
@@ -31,6 +32,10 @@ class BoardClock:
     def host_time(self, board_us: float) -> float:
         """When the host's clock will show that board time; the past where the board runs free."""
         return 0.0 if self._free else self._since + (board_us - self._base_us) / self._pace
+
+    def true_s(self, board_us: float) -> float:
+        """How many seconds of the world a span of the board's clock lasts."""
+        return board_us * 1e-6 / self._true
 
     def restart(self) -> None:
         """The board was switched on."""

@@ -4,9 +4,12 @@ import random
 from collections import deque
 from collections.abc import Iterator
 
-from boardsim.board import Packet
 from boardsim.faults import Faults
 from boardsim.framing import frame, unframe
+from boardsim.messages import INFO, pack_note
+from boardsim.stream import Packet
+
+UNKNOWN_TYPE = 0x3F
 
 
 class Mangler:
@@ -20,11 +23,7 @@ class Mangler:
     def mangle(self, packet: Packet) -> tuple[bytes, str | None]:
         """Give the bytes that go over the line for this packet."""
         faults = self._faults
-        out = b""
-        if _every(faults.garbage, packet):
-            out += self._garbage()
-        if _every(faults.badcrc, packet):
-            out += self._flip(frame(packet.body))
+        out = self._beside(packet)
         if _every(faults.drop[0], packet):
             self._dropping = faults.drop[1]
         if self._dropping:
@@ -33,7 +32,20 @@ class Mangler:
         whole = frame(packet.body)
         if _every(faults.corrupt, packet):
             return out + self._flip(whole), "corrupt"
-        return out + whole, None
+        return out + whole * (2 if _every(faults.repeat, packet) else 1), None
+
+    def _beside(self, packet: Packet) -> bytes:
+        """What comes between the packet before and this one."""
+        faults, out = self._faults, b""
+        if _every(faults.garbage, packet):
+            out += self._garbage()
+        if _every(faults.badcrc, packet):
+            out += self._flip(frame(packet.body))
+        if _every(faults.note, packet):
+            out += frame(pack_note(INFO, f"packet {packet.counter} is next"))
+        if _every(faults.unknown, packet):
+            out += frame(bytes((UNKNOWN_TYPE, 0)) + self._random.randbytes(40))
+        return out
 
     def _garbage(self) -> bytes:
         """Between two frames: nothing in it may be taken for a frame."""
@@ -65,7 +77,6 @@ class Delivery:
         self._random = random.Random(seed)
         self._held: list[bytes] = []
         self._waiting: deque[tuple[float, bytes]] = deque()
-        self._last = 0.0
 
     def push(self, data: bytes, now: float, *, is_data: bool) -> None:
         """Take what is to be sent; `now` is host time."""
@@ -75,8 +86,7 @@ class Delivery:
         due = now + self._random.random() * self._faults.jitter_ms / 1000
         if burst_s := self._faults.burst_ms / 1000:
             due = (due // burst_s + 1) * burst_s
-        self._last = max(self._last, due)
-        self._waiting.append((self._last, b"".join(self._held)))
+        self._waiting.append((due, b"".join(self._held)))
         self._held.clear()
 
     def clear(self) -> None:
@@ -84,11 +94,17 @@ class Delivery:
         self._held.clear()
         self._waiting.clear()
 
+    def hurry(self) -> bytes:
+        """Give everything that is held back."""
+        rest = b"".join([*(data for _, data in self._waiting), *self._held])
+        self.clear()
+        return rest
+
     def next_due(self) -> float | None:
         """Host time of the next delivery."""
         return self._waiting[0][0] if self._waiting else None
 
     def ready(self, now: float) -> Iterator[bytes]:
-        """Give what is due."""
+        """Give what is due; nothing overtakes what was sent before it."""
         while self._waiting and self._waiting[0][0] <= now:
             yield self._waiting.popleft()[1]

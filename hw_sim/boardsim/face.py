@@ -38,8 +38,8 @@ class Movement:
     onset: int
     apex: int
     offset: int
-    mvc_pct: float  # of the strongest channel
-    peak_uv: dict[int, float]  # channel: peak of the ideal envelope, the strongest first
+    mvc_pct: dict[int, float]  # by channel, the strongest first
+    peak_uv: dict[int, float]  # peak of the ideal envelope, likewise
 
 
 @dataclass(slots=True)
@@ -116,9 +116,9 @@ class Face:
         """Give the next `n` moments of all electrodes."""
         if n > CHUNK:
             return np.concatenate([self.read(min(CHUNK, n - a)) for a in range(0, n, CHUNK)], 1)
-        for plan in self._plans:
-            while plan.next_s < (self._moment + n) * self._step_s:
-                self._start(round(plan.next_s / self._step_s), plan.take())
+        until_s = (self._moment + n) * self._step_s
+        while (plan := min(self._plans, key=lambda plan: plan.next_s)).next_s < until_s:
+            self._start(round(plan.next_s / self._step_s), plan.take())
         out = self._waves.read(n)
         noise: Floats = self._rng.standard_normal((n, self._channels), dtype=np.float32)
         noise *= self._sigma
@@ -154,7 +154,7 @@ class Face:
                 onset=sample_at(first),
                 apex=sample_at(first + apex),
                 offset=sample_at(first + length),
-                mvc_pct=next(iter(present.values())),
+                mvc_pct=present,
                 peak_uv=peaks,
             )
         )

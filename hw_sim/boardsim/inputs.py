@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
+from boardsim.converter import Lines
 from boardsim.sinc import Floats
 
 
@@ -35,3 +37,28 @@ class Waveform:
         moments = np.arange(self._moment, self._moment + n)
         self._moment += n
         return np.asarray(self._microvolts(moments * self._step_s), dtype=np.float32)
+
+
+class Quiet:
+    """Electrodes on nothing."""
+
+    def __init__(self, channels: int = 8) -> None:
+        self._channels = channels
+
+    def begin(self, step_s: float) -> None:
+        """Nothing changes."""
+
+    def read(self, n: int) -> Floats:
+        """All zero."""
+        return np.zeros((self._channels, n), np.float32)
+
+
+def pulses(pin: int, period_s: float, width_s: float) -> Lines:
+    """GPIO lines of which one (1 to 4) is high for `width_s` at the start of every `period_s`."""
+
+    def levels(at_s: NDArray[np.float64]) -> NDArray[np.uint8]:
+        late = np.round(at_s % period_s, 9)  # a sample on the edge must not fall before it
+        high = np.where(late >= period_s, 0.0, late) < width_s
+        return (high * (1 << pin - 1)).astype(np.uint8)
+
+    return levels

@@ -76,3 +76,23 @@ def pack_reply(tag: int, status: int, payload: bytes = b"") -> bytes:
 def pack_note(level: int, text: str) -> bytes:
     """The body of a NOTE."""
     return bytes((NOTE, 0, level)) + text.encode()
+
+
+_SIZES = {RREG: 2, TUBE: 4, PING: 8, PACKET: 1}
+
+
+def well_formed(kind: int, payload: bytes) -> bool:
+    """Whether a request's payload has a length that it can have."""
+    return len(payload) > 1 if kind == WREG else len(payload) == _SIZES.get(kind, 0)
+
+
+def describe(kind: int, payload: bytes) -> dict[str, int | str]:
+    """Name the arguments of a request; what is not well formed stays hex."""
+    if not well_formed(kind, payload):
+        return {"payload": payload.hex()}
+    if kind == RREG:
+        return {"address": payload[0], "count": payload[1]}
+    if kind == WREG:
+        return {"address": payload[0], "values": payload[1:].hex()}
+    names = {TUBE: "number", PING: "host_time_ns", PACKET: "packet_samples"}
+    return {names[kind]: int.from_bytes(payload, "little")} if payload else {}

@@ -1,5 +1,6 @@
 """Registers of the ADS1299, typed from its data sheet (SBAS499C, p.44 on)."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -30,25 +31,28 @@ NORMAL, SHORTED, BIAS_MEASURE, SUPPLY, TEMPERATURE, TEST, BIAS_DRP, BIAS_DRN = r
 
 
 class Registers:
-    """The register file of one chip: what a write leaves, and what the fields mean."""
+    """The register file of one chip: what a write leaves, and what the fields mean.
 
-    def __init__(self, channels: int = 8, rate_hz: int = 250) -> None:
+    `power_up` is for a board whose firmware gives some registers other values than the chip's.
+    """
+
+    def __init__(self, channels: int = 8, power_up: Mapping[int, int] | None = None) -> None:
         if channels not in NU_CH:
             raise ValueError(f"an ADS1299 has 4, 6 or 8 channels, not {channels}")
-        if rate_hz not in RATES_HZ:
-            raise ValueError(f"rate {rate_hz} Hz: an ADS1299 has {RATES_HZ}")
         self.channels = channels
         self.stuck: dict[int, int] = {}
         present = (1 << channels) - 1
         resets, writable = bytearray(RESETS), bytearray(WRITABLE)
         resets[ID] = RESETS[ID] & 0xFC | NU_CH[channels]
-        resets[CONFIG1] = RESETS[CONFIG1] & 0xF8 | RATES_HZ.index(rate_hz)
         for channel in range(channels, 8):  # absent on the smaller chips: read 0 (p.44, note)
             resets[CH1SET + channel] = writable[CH1SET + channel] = 0
         for address in PER_CHANNEL:
             writable[address] &= present
         self._resets, self._writable = bytes(resets), bytes(writable)
         self._values = bytearray(resets)
+        for address, value in (power_up or {}).items():
+            self.write(address, value)
+        self._resets = bytes(self._values)
 
     def reset(self) -> None:
         """Put every register back to its power-up value."""

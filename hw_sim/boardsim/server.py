@@ -6,21 +6,23 @@ import select
 import socket
 import time
 
-from boardsim.board import Board, Packet
+from boardsim.agenda import Agenda
+from boardsim.board import Board
 from boardsim.clock import BoardClock
 from boardsim.delivery import Delivery, Mangler
-from boardsim.faults import Faults, Moment
+from boardsim.doors import Door, Handle
+from boardsim.faults import Faults
 from boardsim.framing import FrameReader, frame
 from boardsim.line import Line
 from boardsim.notebook import Notebook
+from boardsim.stream import Packet
 
-REDIAL_S = 0.2
 FREE_RUN_BACKLOG = 1 << 18  # bytes that may wait for the socket when the board runs free
 FREE_RUN_PACKETS = 64  # packets made at a time then
 
 
 class Server:
-    """Listens or dials, and is the board's side of the line as long as it is up."""
+    """Lets hosts in, and is the board's side of the line as long as it is up."""
 
     def __init__(
         self,
@@ -28,9 +30,8 @@ class Server:
         clock: BoardClock,
         faults: Faults,
         log: Notebook,
+        door: Door,
         *,
-        listen: tuple[str, int] | None = None,
-        dial: tuple[str, int] | None = None,
         free_run: bool = False,
         buffer_bytes: int = 1 << 18,
         seed: int = 0,
@@ -40,7 +41,7 @@ class Server:
         self._clock = clock
         self._faults = faults
         self._log = log
-        self._dial_to = dial
+        self._door = door
         self._free_run = free_run
         self._buffer_bytes = buffer_bytes
         self._stdin = stdin
@@ -48,15 +49,11 @@ class Server:
         self._delivery = Delivery(faults, seed)
         self._reader = FrameReader()
         self._line: Line | None = None
-        self._happened: dict[str, int] = {}  # fault: the stream it last came in
+        self._agenda = Agenda(faults)
         self._not_before = 0.0  # host time before which no line comes up
         self._wake, self._waker = socket.socketpair()
         self._waker.setblocking(False)
-        self._listener: socket.socket | None = None
-        self.address = dial or ("", 0)
-        if listen:
-            self._listener = _open_listener(listen)
-            self.address = self._listener.getsockname()[:2]
+        self._next_look = 0.0  # host time at which to look for a host that nothing announces
 
     def stop(self) -> None:
         """Let `run` return; may be called from a signal handler or another thread."""
@@ -71,26 +68,26 @@ class Server:
         finally:
             self._hang_up("stopped")
             self._board.halt()
-            for sock in (self._listener, self._wake, self._waker):
-                if sock:
-                    sock.close()
+            self._door.close()
+            self._wake.close()
+            self._waker.close()
 
     def _turn(self) -> bool:
         now = time.monotonic()
         self._mend(now)
-        line, listener = self._line, self._listener
-        watched: list[int] = [self._wake.fileno()]
+        line, coming = self._line, self._door.watched()
+        watched: list[int] = [self._wake.fileno(), *coming]
         watched += [] if self._stdin is None else [self._stdin]
-        watched += [s.fileno() for s in (line, listener) if s]
+        watched += [line.fileno()] if line else []
         writing = [line.fileno()] if line and line.backlog else []
         readable, _, _ = select.select(watched, writing, [], self._patience(now))
         if self._wake.fileno() in readable:
             return False
         if self._stdin in readable and not os.read(self._stdin or 0, 4096):
             return False
-        if listener and listener.fileno() in readable:
-            self._accept(listener)
         self._serve_line(line is not None and line.fileno() in readable)
+        if any(fd in readable for fd in coming) and coming == self._door.watched():
+            self._admit()
         return True
 
     def _serve_line(self, readable: bool) -> None:
@@ -106,40 +103,36 @@ class Server:
         """Seconds until there is something to do of our own accord."""
         moments = []
         if self._line:
-            due_us = self._board.next_due_us()
+            due_us = self._board.stream.next_due_us() if self._board.stream else None
             if due_us is not None and not (self._free_run and self._crowded()):
                 moments.append(self._clock.host_time(due_us))
             if (due := self._delivery.next_due()) is not None:
                 moments.append(due)
-        elif self._dial_to or now < self._not_before:
+        elif now < self._not_before:
             moments.append(self._not_before)
+        elif self._door.look_s is not None:
+            moments.append(self._next_look)
         return max(0.0, min(moments) - now) if moments else None
 
     def _crowded(self) -> bool:
         return self._line is not None and self._line.backlog >= FREE_RUN_BACKLOG
 
     def _mend(self, now: float) -> None:
-        """Bring a line up where there is none: listen again after a cut, or dial."""
+        """Bring a line up where there is none: open the door again after a cut, and look."""
         if self._line or now < self._not_before:
             return
-        if not self._dial_to:
-            if self._listener is None:
-                self._listener = _open_listener(self.address)
-            return
-        try:
-            self._connect(socket.create_connection(self._dial_to, timeout=2.0))
-        except OSError:
-            self._not_before = time.monotonic() + REDIAL_S
+        self._door.open()
+        if self._door.look_s is not None and now >= self._next_look:
+            self._admit()
+            self._next_look = time.monotonic() + self._door.look_s
 
-    def _accept(self, listener: socket.socket) -> None:
-        sock, _ = listener.accept()
-        if self._line:
-            sock.close()
-        else:
-            self._connect(sock)
+    def _admit(self) -> None:
+        handle = self._door.admit(busy=self._line is not None)
+        if handle is not None:
+            self._connect(handle)
 
-    def _connect(self, sock: socket.socket) -> None:
-        self._line = Line(sock, single_bytes=self._faults.bytes)
+    def _connect(self, handle: Handle) -> None:
+        self._line = Line(handle, single_bytes=self._faults.bytes)
         self._reader = FrameReader()
         self._log.write(t_us=self._clock.now_us(), event="connected")
         self._send(self._board.hello())
@@ -153,7 +146,7 @@ class Server:
         self._line = None
         self._delivery.clear()
         self._board.halt()
-        self._not_before = max(self._not_before, time.monotonic() + REDIAL_S * bool(self._dial_to))
+        self._next_look = time.monotonic() + (self._door.look_s or 0.0)
         self._log.write(
             t_us=self._clock.now_us(), event="disconnected", why=why, bad_frames=self._reader.bad
         )
@@ -166,7 +159,8 @@ class Server:
             return
         for body in self._reader.feed(data):
             answers = self._board.handle(body)
-            if not self._silent_at(self._board.stream_s):
+            stream = self._board.stream
+            if not (stream and self._agenda.silent(stream.number, self._board.stream_s)):
                 for answer in answers:
                     self._send(answer)
 
@@ -192,15 +186,15 @@ class Server:
 
     def _ship(self, packet: Packet, now: float) -> bool:
         """Send a packet or lose it; False when the line or the board went down instead."""
-        at_s = self._board.signal_s(packet)
-        if self._comes("cut", self._faults.cut, at_s):
-            self._cut(now)
+        when = (packet.stream, packet.at_s)
+        if cut := self._agenda.cut(*when):
+            self._cut(now, cut.for_s)
             return False
-        if self._comes("reboot", self._faults.reboot, at_s):
+        if self._agenda.reboot(*when):
             self._send(self._board.reboot())
             return False
         data, lost = self._mangler.mangle(packet)
-        if self._silent_at(at_s):
+        if self._agenda.silent(*when):
             lost = "silent"
         elif self._line and self._line.backlog > self._buffer_bytes and not self._free_run:
             lost = "buffer"
@@ -210,35 +204,11 @@ class Server:
             self._board.lose(packet, lost)
         return True
 
-    def _comes(self, name: str, moment: Moment | None, at_s: float) -> bool:
-        """Whether a fault is due: once, or once after each START."""
-        if moment is None or at_s < moment.at_s:
-            return False
-        seen, stream = self._happened.get(name), self._board.stream_number
-        if seen == stream or (seen is not None and not moment.again):
-            return False
-        self._happened[name] = stream
-        return True
-
-    def _silent_at(self, at_s: float) -> bool:
-        moment = self._faults.silent
-        if moment is None or not self._board.streaming:
-            return False
-        first = self._happened.setdefault("silent", self._board.stream_number)
-        ours = moment.again or first == self._board.stream_number
-        return ours and moment.at_s <= at_s < moment.at_s + moment.for_s
-
-    def _cut(self, now: float) -> None:
-        assert self._faults.cut
-        for data in self._delivery.ready(now):
-            if self._line:
-                self._line.send(data)
-        if self._listener:
-            self._listener.close()
-            self._listener = None
-        self._not_before = now + self._faults.cut.for_s
+    def _cut(self, now: float, for_s: float) -> None:
+        """Take the line down; what the board had sent before still arrives."""
+        assert self._line
+        self._line.send(self._delivery.hurry())
+        self._line.drain(1.0)
+        self._not_before = now + for_s
         self._hang_up("cut")
-
-
-def _open_listener(address: tuple[str, int]) -> socket.socket:
-    return socket.create_server(address, backlog=8, reuse_port=False)
+        self._door.shut()

@@ -1,20 +1,24 @@
 """A whole simulated board: put together from settings, run in the foreground or in a thread."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from boardsim.board import Board, BoardSettings
 from boardsim.clock import BoardClock
-from boardsim.converter import Converter, Flaws
+from boardsim.converter import Converter, Flaws, Lines
+from boardsim.doors import TcpDialler, TcpListener, Terminal
+from boardsim.electrodes import Electrodes
 from boardsim.face import Face, FaceSettings
 from boardsim.faults import Faults
+from boardsim.frontend import PER_CHIP, SECOND_CHIP, FrontEnd
 from boardsim.notebook import Notebook
 from boardsim.registers import ID, Registers
 from boardsim.server import Server
 
+T = TypeVar("T")
 CHIPS = {4: (4,), 6: (6,), 8: (8,), 16: (8, 8)}
 
 
@@ -22,8 +26,10 @@ CHIPS = {4: (4,), 6: (6,), 8: (8,), 16: (8, 8)}
 class Settings:
     """Everything that makes one simulated board differ from another."""
 
-    listen: tuple[str, int] | None = ("127.0.0.1", 0)
+    listen: tuple[str, int] = ("127.0.0.1", 0)
     dial: tuple[str, int] | None = None
+    terminal: bool = False  # a pseudo-terminal instead of TCP
+    terminal_link: Path | None = None  # a path that leads to it
     channels: int = 8
     seed: int = 1
     ramp: bool = False
@@ -35,7 +41,9 @@ class Settings:
     board: BoardSettings = field(default_factory=BoardSettings)
     face: FaceSettings = field(default_factory=FaceSettings)
     faults: Faults = field(default_factory=Faults)
-    flaws: Flaws = field(default_factory=Flaws)
+    power_up: dict[int, int] = field(default_factory=dict)  # registers other than the chip's
+    external_reference: bool = False
+    lines: Lines | None = None  # levels of the GPIO pins
 
 
 class SimBoard:
@@ -45,18 +53,18 @@ class SimBoard:
         self._log = Notebook(settings.log, keep=keep)
         self._truth = Notebook(settings.truth, keep=keep)
         clock = BoardClock(settings.speed, settings.ppm)
-        face = None if settings.ramp else Face(settings.channels, settings.face, settings.seed)
+        frontend = make_frontend(settings)
         self._board = Board(
-            settings.board, _chips(settings), face, clock, log=self._log, truth=self._truth
+            settings.board, frontend, clock, settings.faults, log=self._log, truth=self._truth
         )
         self._truth.write(type="settings", **describe(settings))
+        self._door = make_door(settings)
         self._server = Server(
             self._board,
             clock,
             settings.faults,
             self._log,
-            listen=None if settings.dial else settings.listen,
-            dial=settings.dial,
+            self._door,
             free_run=settings.speed == 0,
             buffer_bytes=settings.buffer_bytes,
             seed=settings.seed,
@@ -66,13 +74,13 @@ class SimBoard:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where the board listens, or whom it dials."""
-        return self._server.address
+        """Where the board listens, or whom it dials, over TCP."""
+        return ("", 0) if isinstance(self._door, Terminal) else self._door.address
 
     @property
     def url(self) -> str:
-        """The same as a URL."""
-        return "tcp://{}:{}".format(*self.address)
+        """The same as a URL, or that of the terminal."""
+        return self._door.url
 
     @property
     def requests(self) -> list[dict[str, Any]]:
@@ -130,38 +138,76 @@ class SimBoard:
         self.stop()
 
 
-def _chips(settings: Settings) -> list[Converter]:
+def make_door(settings: Settings) -> TcpListener | TcpDialler | Terminal:
+    """The way in for hosts."""
+    if settings.terminal:
+        return Terminal(settings.terminal_link)
+    if settings.dial:
+        return TcpDialler(settings.dial)
+    return TcpListener(settings.listen)
+
+
+def make_frontend(settings: Settings) -> FrontEnd:
+    """The chips with their flaws and electrodes, and what is wired to them."""
     chips = []
     for number, channels in enumerate(CHIPS[settings.channels]):
-        registers = Registers(channels, settings.board.rate_hz)
-        for address, value in settings.faults.stuck.items():
-            if address // 0x20 == number:
-                registers.stuck[address % 0x20] = value
+        power_up = _local(settings.power_up, number, SECOND_CHIP)
+        registers = Registers(channels, power_up)
+        registers.stuck |= _local(settings.faults.stuck, number, SECOND_CHIP)
         if settings.faults.wrong_id is not None:
             registers.stuck[ID] = settings.faults.wrong_id
-        flaws = Flaws(
-            noise_uv=_local(settings.flaws.noise_uv, number),
-            gain=_local(settings.flaws.gain, number),
+        chips.append(
+            Converter(
+                registers,
+                electrodes=make_electrodes(settings.faults, number, settings.face.hum_hz),
+                lines=settings.lines,
+                seed=2 * settings.seed + number,
+                vref_uv=settings.board.vref_uv,
+                external_reference=settings.external_reference,
+                flaws=Flaws(
+                    _local(settings.faults.noisy, number, PER_CHIP),
+                    _local(settings.faults.gain, number, PER_CHIP),
+                ),
+            )
         )
-        seed = settings.seed * 2 + number
-        chips.append(Converter(registers, seed=seed, vref_uv=settings.board.vref_uv, flaws=flaws))
-    return chips
+    face = None if settings.ramp else Face(settings.channels, settings.face, settings.seed)
+    return FrontEnd(chips, face)
 
 
-def _local(by_channel: dict[int, float], chip: int) -> dict[int, float]:
-    return {c - 8 * chip: value for c, value in by_channel.items() if c // 8 == chip}
+def make_electrodes(faults: Faults, chip: int, hum_hz: float) -> Electrodes:
+    """The electrodes of one chip with what is wrong with them."""
+    electrodes = Electrodes(hum_hz=hum_hz)
+    for (channel, side), ohm in faults.ohm.items():
+        if channel // PER_CHIP == chip:
+            electrodes.ohm["PN".index(side), channel % PER_CHIP] = ohm
+    electrodes.bridged = [
+        (a % PER_CHIP, b % PER_CHIP) for a, b in faults.bridge if a // PER_CHIP == chip
+    ]
+    electrodes.hum_uv = _local(faults.hum, chip, PER_CHIP)
+    electrodes.offset_mv = _local(faults.offset, chip, PER_CHIP)
+    return electrodes
+
+
+def _local(values: dict[int, T], chip: int, size: int) -> dict[int, T]:
+    """What belongs to one chip, by its own numbers."""
+    return {place % size: value for place, value in values.items() if place // size == chip}
 
 
 def describe(settings: Settings) -> dict[str, Any]:
     """The settings as they stand in the first line of the truth file."""
-    face, board = settings.face, settings.board
+    usual = Faults()
+    faults = {
+        each.name: str(value)
+        for each in fields(Faults)
+        if (value := getattr(settings.faults, each.name)) != getattr(usual, each.name)
+    }
     return {
         "channels": settings.channels,
         "seed": settings.seed,
         "signal": "ramp" if settings.ramp else "face",
         "speed": settings.speed or "max",
         "ppm": settings.ppm,
-        "chip_ppm": board.chip_ppm,
-        "vref_uv": board.vref_uv,
-        **({} if settings.ramp else {name: getattr(face, name) for name in face.__slots__}),
+        **asdict(settings.board),
+        "faults": faults,
+        **({} if settings.ramp else asdict(settings.face)),
     }

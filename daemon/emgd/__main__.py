@@ -1,0 +1,7 @@
+"""`python -m emgd` is `emgd`."""
+
+import sys
+
+from emgd.cli import main
+
+sys.exit(main())

@@ -1,0 +1,101 @@
+"""Puts the parts together: the only room that names them all."""
+
+import gc
+import importlib
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+import zmq
+
+from emgd.acquire import Acquire
+from emgd.control import Control
+from emgd.dsp.filters import FilterPlan
+from emgd.publish import Publisher
+from emgd.recordings import Recordings
+from emgd.replay import Replay
+from emgd.settings import Filter, Settings
+from emgd.shared import Shared
+from emgd.sources import open_source
+from emgd.tubes import open_tube
+
+_STOP_S = 5.0
+_REPLAY_PATIENCE_S = 5.0  # a recording waits for its readers; a board cannot
+
+_log = logging.getLogger(__name__)
+
+
+class Daemon:
+    """The whole service: control in the thread that runs it, acquisition in one of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._shared = Shared(utc_offset_ns=time.time_ns() - time.monotonic_ns())
+        session = uuid.uuid4().hex
+        source = open_source(settings)
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._recordings = Recordings(settings.record, self._shared)
+        replay = source if isinstance(source, Replay) else None
+        patience_s = _REPLAY_PATIENCE_S if replay else 0.0
+        publisher = Publisher(self._context, settings.stream, settings.publish.hwm, patience_s)
+        self.stream = publisher.endpoints
+        try:
+            self._recordings.begin()
+            self._control = Control(
+                self._context,
+                settings.control,
+                self._shared,
+                settings.tube,
+                self._recordings,
+                {"session": session, "source": settings.source, "endpoints": self.stream},
+            )
+        except Exception:
+            publisher.close()
+            self._recordings.close()
+            raise
+        self.control = self._control.endpoint
+        self._acquire = Acquire(
+            source,
+            open_tube(settings.tube, source),
+            publisher,
+            self._shared,
+            session,
+            filter_plan(settings.filter),
+            settings.board.channels,
+            self._recordings.recorder,
+            replay,
+        )
+
+    def run(self, going: Callable[[], bool]) -> None:
+        """Serve until told to stop; raises what acquisition failed with."""
+        thread = threading.Thread(target=self._acquire.run, name="acquire")
+        thread.start()
+        _log.info("stream on %s, control on %s", ", ".join(self.stream), self.control)
+        importlib.import_module("scipy.signal")  # takes as long as meeting the board: both at once
+        gc.collect()
+        gc.freeze()  # what start-up made will not be looked through while samples come
+        try:
+            while going() and thread.is_alive():
+                self._control.serve()
+        finally:
+            self._acquire.stopping = True
+            thread.join(_STOP_S)
+            self._recordings.close()
+            self._control.close()
+            self._context.destroy(linger=0)
+            self._say_goodbye()
+        if self._shared.failure is not None:
+            raise self._shared.failure
+
+    def _say_goodbye(self) -> None:
+        health = self._shared.health
+        if health is not None:
+            counted = ("samples", "lost", "bad_frames", "reconnects", "publish_dropped")
+            _log.info("ended: %s", ", ".join(f"{health[name]} {name}" for name in counted))
+
+
+def filter_plan(settings: Filter) -> FilterPlan:
+    """The chain that the settings ask for."""
+    low, high = settings.band_hz
+    return FilterPlan(band_hz=(low, high), env_hz=settings.env_hz, mains_hz=settings.mains_hz)

@@ -1,0 +1,44 @@
+"""`emgd`: which subcommand, and nothing of what it does."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from emgd import __version__
+
+COMMANDS = {
+    "run": "acquire from a board and publish, until stopped",
+    "watch": "live view in the terminal, of any running daemon",
+    "status": "what a running daemon is doing",
+    "mark": "set a mark in the stream",
+    "record": "start and stop recordings",
+    "info": "what is in a recording",
+    "export": "a recording as BDF+, BIDS, CSV, Parquet or MAT",
+    "recover": "make a whole recording of a torn one",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a subcommand; only its own module is imported."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(
+        prog="emgd", description="Acquisition daemon for facial EMG from ADS1299 boards."
+    )
+    parser.add_argument("--version", action="version", version=f"emgd {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    chosen = next((word for word in words if word in COMMANDS), None)
+    for name, summary in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=summary, description=f"{summary}.")
+        if name == chosen:
+            module = importlib.import_module(f"emgd.commands.{name}")
+            module.arguments(subparser)
+            subparser.set_defaults(handler=module.run)
+    args = parser.parse_args(words)
+    try:
+        status: int = args.handler(args)
+    except BrokenPipeError:  # the reader of our output left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return status

@@ -1,0 +1,173 @@
+"""TOML -> settings. Unknown keys and bad values are refused, all of them in one error."""
+
+import dataclasses
+import difflib
+import tomllib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from emgd.endpoints import stream_faults
+from emgd.settings import Board, Settings
+from emgd.tubes import tube_faults
+
+_MOST_BITS = 63  # of a whole number in TOML
+_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; lists every fault with its key and what is allowed."""
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = list(faults)
+        super().__init__("\n".join(["the configuration cannot be used:", *self.faults]))
+
+
+def load(path: Path | None, overrides: Iterable[str] = (), **direct: Any) -> Settings:
+    """Read a file, then `key=value` overrides, then settings that are not None."""
+    faults: list[str] = []
+    tree = _read(path) if path else {}
+    for override in overrides:
+        _override(tree, override, faults)
+    tree |= {name: value for name, value in direct.items() if value is not None}
+    settings = _build(Settings, tree, "", faults)
+    faults += _consistent(settings)  # where a key was at fault, its default stands in for it
+    if faults:
+        raise ConfigError(f"  {fault}" for fault in faults)
+    return typing.cast(Settings, settings)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError([f"  {path}: cannot be read: {error.strerror}"]) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError([f"  {path}: is no TOML: {error}"]) from error
+
+
+def _override(tree: dict[str, Any], override: str, faults: list[str]) -> None:
+    dotted, equals, text = override.partition("=")
+    if not equals or not dotted:
+        faults.append(f"--set {override}: give it as key=value, such as filter.mains_hz=50")
+        return
+    *sections, name = dotted.strip().split(".")
+    for section in sections:
+        inner = tree.setdefault(section, {})
+        if not isinstance(inner, dict):
+            faults.append(f"--set {override}: {section} is no section")
+            return
+        tree = inner
+    tree[name] = _value(text)
+
+
+def _value(text: str) -> Any:
+    """A TOML value, or a text where it is none."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (ValueError, RecursionError):
+        return text
+
+
+def _build(kind: Any, tree: Mapping[str, Any], prefix: str, faults: list[str]) -> Any:
+    """An instance of a settings class from a table; what is wrong goes to the faults."""
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    hints = typing.get_type_hints(kind)
+    values = {}
+    for name, value in tree.items():
+        where = f"{prefix}{name}"
+        if name not in fields:
+            close = difflib.get_close_matches(name, fields, 1)
+            hint = f"did you mean {prefix}{close[0]}?" if close else f"known: {', '.join(fields)}"
+            faults.append(f"{where}: no such key; {hint}")
+            continue
+        before = len(faults)
+        converted = _convert(hints[name], value, where, faults)
+        if len(faults) == before:
+            _check(converted, fields[name].metadata, where, faults)
+        if len(faults) == before or dataclasses.is_dataclass(converted):
+            values[name] = converted
+    return kind(**values)
+
+
+def _convert(kind: Any, value: Any, where: str, faults: list[str]) -> Any:
+    if dataclasses.is_dataclass(kind):
+        if isinstance(value, dict):
+            return _build(kind, value, f"{where}.", faults)
+        faults.append(f"{where}: must be a table")
+        return None
+    if isinstance(kind, types.GenericAlias):
+        inner = kind.__args__[0]
+        single = isinstance(value, (str, dict)) or not isinstance(value, (list, tuple))
+        items = [value] if single else value
+        return tuple(
+            _convert(inner, item, where if single else f"{where}[{i}]", faults)
+            for i, item in enumerate(items)
+        )
+    if type(value) is int and value.bit_length() > _MOST_BITS:
+        faults.append(f"{where}: is too large a number")
+        return None
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        faults.append(f"{where}: must be {_WORDS[kind]}, not {value!r}")
+    return value
+
+
+def _check(value: Any, limits: Mapping[str, Any], where: str, faults: list[str]) -> None:
+    for item in value if isinstance(value, tuple) else (value,):
+        one_of, low, high = limits.get("one_of"), limits.get("low"), limits.get("high")
+        if one_of and item not in one_of:
+            faults.append(f"{where}: {item!r} is not one of {', '.join(map(str, one_of))}")
+        elif low is not None and not low <= item <= high:
+            faults.append(f"{where}: {item!r} is not in {low:g} to {high:g}")
+
+
+def _consistent(settings: Settings) -> list[str]:
+    """What no single key can tell."""
+    faults = []
+    band = settings.filter.band_hz
+    if len(band) != 2 or band[0] >= band[1]:
+        faults.append("filter.band_hz: give two edges in Hz, the lower first, such as [20, 450]")
+    elif band[0] >= 0.45 * settings.board.rate_hz:
+        faults.append(
+            f"filter.band_hz: the lower edge of {band[0]:g} Hz lies above what "
+            f"{settings.board.rate_hz} Hz can carry ({0.45 * settings.board.rate_hz:g} Hz)"
+        )
+    faults += [
+        f"{name}: give one value for all channels, or one per channel"
+        for name, values in _per_channel(settings.board).items()
+        if not values
+    ]
+    faults += _idle_keys(settings.board)
+    if settings.record.start and not settings.record.dir:
+        faults.append("record.dir: a recording from the start needs a folder: --record-dir DIR")
+    faults += tube_faults(settings.tube)
+    return faults + stream_faults(settings.stream, settings.control, settings.insecure)
+
+
+def _per_channel(board: Board) -> dict[str, tuple[Any, ...]]:
+    return {
+        "board.gain": board.gain,
+        "board.input": board.input,
+        "board.srb2": board.srb2,
+        "board.bias.p": board.bias.p,
+        "board.bias.n": board.bias.n,
+        "board.lead_off.p": board.lead_off.p,
+        "board.lead_off.n": board.lead_off.n,
+    }
+
+
+def _idle_keys(board: Board) -> list[str]:
+    """Keys that would be written to a board which is not to be written to."""
+    usual = Board()
+    if board.configure:
+        return []
+    return [
+        f"board.{name}: has no effect with board.configure = false, which takes the board's "
+        "registers as they are; leave one of the two out"
+        for name in ("input", "srb1", "srb2", "bias", "lead_off")
+        if getattr(board, name) != getattr(usual, name)
+    ]

@@ -1,0 +1,85 @@
+"""What `health` says once a second."""
+
+from collections import deque
+
+import numpy as np
+from ads1299.block import Gap
+from ads1299.source import BoardInfo, Source
+
+from emgd.dsp.filters import Chain
+from emgd.messages import Header
+from emgd.timeline import Timeline
+
+_NOISE_S = 30  # the noise is that of the quietest quarter of this time
+_QUIET = 0.25
+
+
+class Health:
+    """Counts what the hot loop sees, and words it."""
+
+    def __init__(self) -> None:
+        self.samples = 0
+        self.lost = 0
+        self._late_ns: list[int] = []
+        self._noise: deque[list[float]] = deque(maxlen=_NOISE_S)
+
+    def block(self, samples: int, late_ns: int) -> None:
+        """Count a block that went out so long after its last byte had come."""
+        self.samples += samples
+        self._late_ns.append(late_ns)
+
+    def gap(self, gap: Gap) -> None:
+        """Count what is missing."""
+        self.lost += gap.missing
+
+    def words(
+        self,
+        source: Source,
+        board: BoardInfo | None,
+        chain: Chain | None,
+        timeline: Timeline | None,
+        publish_dropped: int,
+    ) -> Header:
+        """The fields of `health`, beside the common keys; what is unknown is null."""
+        timed = timeline if self._late_ns else None
+        return {
+            "rate_hz": timed.rate_hz if timed else None,
+            "clock_ppm": timed.ppm if timed else None,
+            "t_error_ms": (source.time_error_ns + timed.scatter_ns) / 1e6 if timed else None,
+            "samples": self.samples,
+            "lost": self.lost,
+            "bad_frames": source.counters.bad_frames,
+            "reconnects": source.counters.reconnects,
+            "publish_dropped": publish_dropped,
+            "latency_ms": self._latency(),
+            "recording": None,  # the recorder has its own say
+            "lead_off": [None] * board.channels if board else [],
+            "clipped": chain.clipped if chain else [],
+            "noise_uv": self._noise_uv(chain),
+            "not_spotted": _not_spotted(board),
+        }
+
+    def _latency(self) -> Header:
+        late, self._late_ns = self._late_ns, []
+        if not late:
+            return {"p50": None, "p99": None, "max": None}
+        p50, p99 = np.percentile(late, (50, 99)) / 1e6
+        return {"p50": float(p50), "p99": float(p99), "max": max(late) / 1e6}
+
+    def _noise_uv(self, chain: Chain | None) -> list[float | None]:
+        if chain is None:
+            return []
+        noise = chain.take_noise_uv()
+        if self._noise and len(self._noise[-1]) != len(chain.clipped):  # another board came
+            self._noise.clear()
+        if noise is not None:
+            self._noise.append([float(uv) for uv in noise])
+        if not self._noise:
+            return [None] * len(chain.clipped)
+        return [float(uv) for uv in np.quantile(np.array(self._noise), _QUIET, axis=0)]
+
+
+def _not_spotted(board: BoardInfo | None) -> list[str | None]:
+    if board is None:
+        return []
+    return ["this version does not spot" if on else "channel off" for on in board.active]

@@ -1,0 +1,39 @@
+"""The messages of the stream, version 1: topics, headers, and how they are packed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgpack
+
+VERSION = 1
+
+META = "meta"
+RAW = "raw"
+EMG = "emg"
+ENV = "env"
+TICK = "tick"
+GAP = "gap"
+MARK = "mark"
+HEALTH = "health"
+
+Header = dict[str, Any]
+
+
+class Sequence:
+    """Gives every header its common keys: version, session, and a count per topic."""
+
+    def __init__(self, session: str) -> None:
+        self.session = session
+        self._next: dict[str, int] = {}
+
+    def head(self, topic: str, fields: Mapping[str, Any]) -> Header:
+        """The whole header of the topic's next message."""
+        seq = self._next.get(topic, 0)
+        self._next[topic] = seq + 1
+        return {"v": VERSION, "session": self.session, "seq": seq, **fields}
+
+
+def pack(header: Header) -> bytes:
+    """A header as bytes."""
+    packed: bytes = msgpack.packb(header)
+    return packed

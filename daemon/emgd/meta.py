@@ -1,0 +1,55 @@
+"""The `meta` of a board and a chain: all that a subscriber needs to read the rest."""
+
+from dataclasses import asdict
+
+from ads1299.source import BoardInfo
+from ads1299.state import chip_states
+
+from emgd import __version__
+from emgd.dsp.filters import Design, FilterPlan
+from emgd.face.muscles import default_muscle, default_name
+from emgd.messages import Header
+from emgd.settings import Channel
+
+
+def describe(
+    board: BoardInfo,
+    channels: tuple[Channel, ...],
+    plan: FilterPlan,
+    chain: Design,
+    started_ns: int,
+) -> Header:
+    """The fields of `meta`, beside the common keys."""
+    return {
+        "board": board.board,
+        "firmware": board.firmware,
+        "rate_hz": board.rate_hz,
+        "channels": [_channel(board, channels, i) for i in range(board.channels)],
+        "packet_samples": board.packet_samples,
+        "chip": [asdict(chip) for chip in chip_states(board)],
+        "filter": {
+            "band_hz": list(chain.band_hz),
+            "band_order": plan.band_order,
+            "notch_hz": list(chain.notches_hz),
+            "env_hz": plan.env_hz,
+            "env_order": plan.env_order,
+            "env_delay_ms": chain.env_delay_ms,
+            "sos_band": chain.band.tolist(),
+            "sos_env": chain.env.tolist(),
+        },
+        "spotter": None,
+        "mvc_uv": [None] * board.channels,
+        "daemon": __version__,
+        "started_ns": started_ns,
+    }
+
+
+def _channel(board: BoardInfo, channels: tuple[Channel, ...], i: int) -> Header:
+    named = channels[i] if i < len(channels) else Channel(muscle=default_muscle(i))
+    return {
+        "name": named.name or default_name(i),
+        "muscle": named.muscle,
+        "gain": board.gains[i],
+        "uv_per_count": board.uv_per_count[i],
+        "active": board.active[i],
+    }

@@ -1,0 +1,88 @@
+"""Source URLs -> sources."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
+
+from ads1299.inputs import Electrodes, LeadOff, SquareWave
+from ads1299.linked import LinkedSource
+from ads1299.plan import BoardPlan
+from ads1299.source import Source
+from mcubridge.line import Dial, Listen, Opener
+
+from emgd.config import ConfigError
+from emgd.replay import replay_of
+from emgd.settings import Board, Settings
+from emgd.settings import LeadOff as LeadOffSettings
+from emgd.simulated import SimulatedBoard
+
+_KNOWN = "sim:, tcp://host:port, tcp-listen://address:port and file:///recording.mcap"
+
+
+def open_source(settings: Settings) -> Source:
+    """Make the source that the settings name; nothing is connected yet."""
+    url = settings.source
+    scheme = url.partition(":")[0]
+    if scheme == "file":
+        return replay_of(url)
+    maker = _OPENERS.get(scheme)
+    if maker is None:
+        raise ConfigError([f"  source: {url!r} is no source; there are {_KNOWN}"])
+    return LinkedSource(maker(url), plan_of(settings.board), settings.board.silence_s)
+
+
+def plan_of(board: Board) -> BoardPlan:
+    """What the settings ask of a board."""
+    return BoardPlan(
+        rate_hz=board.rate_hz,
+        gains=board.gain,
+        inactive=frozenset(i for i, channel in enumerate(board.channels) if not channel.active),
+        packet_samples=board.packet_samples,
+        configure=board.configure,
+        inputs=board.input,
+        test=SquareWave(board.test_uv, board.test_hz),
+        bias=Electrodes(board.bias.p, board.bias.n) if board.bias.on else None,
+        srb1=board.srb1,
+        srb2=board.srb2,
+        lead_off=_lead_off_of(board.lead_off),
+    )
+
+
+def _lead_off_of(settings: LeadOffSettings) -> LeadOff | None:
+    if settings.mode == "off":
+        return None
+    electrodes = Electrodes(settings.p, settings.n)
+    return LeadOff(settings.mode, settings.current_na, settings.threshold_pct, electrodes)
+
+
+def _dial(url: str) -> Opener:
+    return Dial(*_address(url))
+
+
+def _listen(url: str) -> Opener:
+    return Listen(*_address(url))
+
+
+def _simulate(url: str) -> Opener:
+    """sim:?seed=3&hum-uv=20 gives boardsim its options; a flag stands alone: sim:?ramp"""
+    query = url.partition("?")[2]
+    return SimulatedBoard(parse_qsl(query, keep_blank_values=True))
+
+
+def _address(url: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or port is None or parts.path.strip("/") or parts.query:
+        raise ConfigError(
+            [f"  source: {url!r}: give host and port, such as tcp://192.168.4.1:3000"]
+        )
+    return host, port
+
+
+_OPENERS: dict[str, Callable[[str], Opener]] = {
+    "sim": _simulate,
+    "tcp": _dial,
+    "tcp-listen": _listen,
+}

@@ -1,0 +1,1 @@
+"""The live view in the terminal: a model fed with messages, a renderer, and a thin terminal."""

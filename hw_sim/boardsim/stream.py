@@ -1,0 +1,142 @@
+"""From START to STOP: samples to packets, and the truth about them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from boardsim import messages as msg
+from boardsim.face import Face, Movement
+from boardsim.frontend import FrontEnd
+from boardsim.notebook import Notebook
+
+BATCH = 512  # conversions made at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One DATA message, with what is needed to lose it on purpose and to know what was lost."""
+
+    stream: int
+    counter: int
+    first: int
+    n: int
+    at_s: float  # nominal seconds of signal from START to its first sample
+    due_us: float  # board time of the last sample's DRDY
+    body: bytes
+
+
+class Stream:
+    """The samples since one START; `start_us` and `us_per_tclk` are of the board's clock."""
+
+    def __init__(
+        self,
+        number: int,
+        frontend: FrontEnd,
+        *,
+        start_us: float,
+        us_per_tclk: float,
+        packet_samples: int,
+        limit: int | None,
+        truth: Notebook,
+    ) -> None:
+        self.number = number
+        self.start_us = start_us
+        self._frontend = frontend
+        self._rate_hz = frontend.registers.rate_hz
+        self._settling_us = frontend.registers.settling_tclk * us_per_tclk
+        self._period_us = frontend.registers.period_tclk * us_per_tclk
+        self._packet_samples = packet_samples
+        self._limit = limit
+        self._truth = truth
+        self._counter = 0
+        self._sent = 0  # samples in packets so far
+        self._made = 0  # samples converted so far
+        self._frames = np.empty((0, 0), np.uint8)
+        self._movements: list[Movement] = []
+        truth.write(
+            type="stream",
+            stream=number,
+            start_us=round(start_us),
+            first_us=round(self.t_us(0), 3),
+            step_us=self._period_us,
+            rate_hz=self._rate_hz,
+            registers=frontend.dump(),
+        )
+
+    def t_us(self, sample: int) -> float:
+        """Board time of a sample's DRDY."""
+        return self.start_us + self._settling_us + sample * self._period_us
+
+    def _next_size(self) -> int:
+        if self._limit is None:
+            return self._packet_samples
+        return min(self._packet_samples, self._limit - self._sent)
+
+    def next_due_us(self) -> float | None:
+        """Board time at which the next packet is complete; None when there will be none."""
+        n = self._next_size()
+        return self.t_us(self._sent + n - 1) if n else None
+
+    def packets(self, until_us: float) -> Iterator[Packet]:
+        """Give the packets that are complete by then, one by one."""
+        while (due_us := self.next_due_us()) is not None and due_us <= until_us:
+            yield self._make_packet(due_us)
+
+    def _make_packet(self, due_us: float) -> Packet:
+        n, first = self._next_size(), self._sent
+        if self._made - first < n:
+            batch = self._frontend.frames(self._made, BATCH)
+            rest = self._frames[len(self._frames) - (self._made - first) :]
+            self._frames = np.concatenate((rest, batch)) if len(rest) else batch
+            self._made += BATCH
+        at = len(self._frames) - (self._made - first)
+        samples = self._frames[at : at + n].tobytes()
+        body = msg.pack_data(self._counter, int(self.t_us(first)), n, samples)
+        at_s = first / self._rate_hz
+        packet = Packet(self.number, self._counter, first, n, at_s, due_us, body)
+        self._sent += n
+        self._counter += 1
+        self._tell_finished()
+        return packet
+
+    def _collect_movements(self) -> list[Movement]:
+        source = self._frontend.source
+        if isinstance(source, Face) and source.begun:
+            self._movements += source.begun
+            source.begun = []
+        return self._movements
+
+    def _tell_finished(self) -> None:
+        for movement in list(self._collect_movements()):
+            if movement.offset < self._sent:
+                self._movements.remove(movement)
+                self._tell(movement, complete=True)
+
+    def finish(self) -> None:
+        """Write down what the stream came to."""
+        for movement in self._collect_movements():
+            if movement.onset < self._sent:
+                self._tell(movement, complete=False)
+        self._truth.write(type="end", stream=self.number, samples=self._sent, packets=self._counter)
+
+    def _tell(self, movement: Movement, *, complete: bool) -> None:
+        places = {name: getattr(movement, name) for name in ("onset", "apex", "offset")}
+        self._truth.write(
+            type="event",
+            stream=self.number,
+            kind=movement.kind,
+            emotion=movement.emotion,
+            **places,
+            **{f"{name}_us": round(self.t_us(place)) for name, place in places.items()},
+            mvc_pct=round(max(movement.mvc_pct.values()), 3),
+            channels=[
+                {
+                    "channel": channel,
+                    "peak_uv": round(movement.peak_uv[channel], 3),
+                    "mvc_pct": round(mvc_pct, 3),
+                }
+                for channel, mvc_pct in movement.mvc_pct.items()
+            ],
+            complete=complete,
+        )
