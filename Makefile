@@ -41,6 +41,8 @@ $(BIN)/python:
 $(VENV)/.run: pyproject.toml | $(BIN)/python
 	@echo "installing emgd into $(VENV) (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@echo "compiling its kernels (once)"
+	@$(BIN)/python -c "import emgd.app"
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python

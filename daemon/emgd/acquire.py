@@ -10,6 +10,7 @@ from typing import Any
 from ads1299.block import Block, Gap
 from ads1299.source import BoardInfo, Source
 from ads1299.state import chip_states
+from mcubridge.tube import Tube
 
 from emgd.dsp.filters import Chain, FilterPlan, design
 from emgd.dsp.kernels import EMG, ENV
@@ -45,6 +46,7 @@ class Acquire:
     def __init__(
         self,
         source: Source,
+        tube: Tube,
         publisher: Publisher,
         shared: Shared,
         session: str,
@@ -53,7 +55,9 @@ class Acquire:
         sinks: tuple[Sink, ...] = (),
     ) -> None:
         self.stopping = False
+        self._left = False
         self._source = source
+        self._tube = tube
         self._publisher = publisher
         self._shared = shared
         self._sequence = Sequence(session)
@@ -84,6 +88,7 @@ class Acquire:
                 self._idle()
         except Left:
             self._source.stop()
+            self._tell_health()
         except Exception as failure:  # noqa: BLE001  # the main thread tells of it and ends
             self._shared.failure = failure
         finally:
@@ -99,10 +104,12 @@ class Acquire:
         chain, timeline = self._chain, self._timeline
         if chain is None or timeline is None:
             return
+        n = block.samples
+        if block.gap is not None and block.gap.reason != "lost":
+            timeline.restart()
+        timeline.add(block.first, n, block.taken_ns)
         if block.gap is not None:
             self._tell_gap(block.gap, chain, timeline)
-        n = block.samples
-        timeline.add(block.first, n, block.taken_ns)
         shared = self._shared
         shared.line = line = timeline.line
         place: Header = {
@@ -153,8 +160,6 @@ class Acquire:
         self._health.gap(gap)
         chain.bridge()
         at_ns = timeline.line.utc_ns(gap.first)
-        if gap.reason != "lost":
-            timeline.restart()
         self._send(
             GAP,
             {"first": gap.first, "missing": gap.missing, "reason": gap.reason, "t_ns": at_ns},
@@ -172,7 +177,7 @@ class Acquire:
             "lit_ns": None,
         }
         self._unlit.append(tick)
-        self._source.show(number, partial(self._lit, tick))
+        self._tube.show(number, partial(self._lit, tick))
 
     def _lit(self, tick: Header, lit_ns: int | None) -> None:
         """A tick goes out once it is known when it was lit; those before it never will be."""
@@ -189,7 +194,8 @@ class Acquire:
         if now < self._next_idle:
             return
         self._next_idle = now + _IDLE_S
-        if self.stopping:
+        if self.stopping and not self._left:
+            self._left = True  # once: stopping the board waits for its answer, through here
             raise Left
         self._publisher.serve(lambda: self._meta)
         while not self._shared.commands.empty():
@@ -212,7 +218,7 @@ class Acquire:
                     },
                 )
             case ShowNumber(number):
-                self._source.show(number, lambda _: None)
+                self._tube.show(number, lambda _: None)
 
     def _tell_health(self) -> None:
         self._watch_wall_clock()

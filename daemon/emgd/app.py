@@ -1,6 +1,7 @@
 """Puts the parts together: the only room that names them all."""
 
 import gc
+import importlib
 import logging
 import threading
 import time
@@ -16,6 +17,7 @@ from emgd.publish import Publisher
 from emgd.settings import Filter, Settings
 from emgd.shared import Shared
 from emgd.sources import open_source
+from emgd.tubes import open_tube
 
 _STOP_S = 5.0
 
@@ -37,6 +39,7 @@ class Daemon:
                 self._context,
                 settings.control,
                 self._shared,
+                settings.tube,
                 {"session": session, "source": settings.source, "endpoints": self.stream},
             )
         except Exception:
@@ -45,6 +48,7 @@ class Daemon:
         self.control = self._control.endpoint
         self._acquire = Acquire(
             source,
+            open_tube(settings.tube, source),
             publisher,
             self._shared,
             session,
@@ -57,6 +61,7 @@ class Daemon:
         thread = threading.Thread(target=self._acquire.run, name="acquire")
         thread.start()
         _log.info("stream on %s, control on %s", ", ".join(self.stream), self.control)
+        importlib.import_module("scipy.signal")  # takes as long as meeting the board: both at once
         gc.collect()
         gc.freeze()  # what start-up made will not be looked through while samples come
         try:
@@ -67,8 +72,15 @@ class Daemon:
             thread.join(_STOP_S)
             self._control.close()
             self._context.destroy(linger=0)
+            self._say_goodbye()
         if self._shared.failure is not None:
             raise self._shared.failure
+
+    def _say_goodbye(self) -> None:
+        health = self._shared.health
+        if health is not None:
+            counted = ("samples", "lost", "bad_frames", "reconnects", "publish_dropped")
+            _log.info("ended: %s", ", ".join(f"{health[name]} {name}" for name in counted))
 
 
 def filter_plan(settings: Filter) -> FilterPlan:

@@ -11,6 +11,7 @@ from typing import Any
 
 from emgd.endpoints import stream_faults
 from emgd.settings import Board, Settings
+from emgd.tubes import tube_faults
 
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
@@ -137,6 +138,7 @@ def _consistent(settings: Settings) -> list[str]:
         if not values
     ]
     faults += _idle_keys(settings.board)
+    faults += tube_faults(settings.tube)
     return faults + stream_faults(settings.stream, settings.control, settings.insecure)
 
 

@@ -37,9 +37,11 @@ class Control:
         context: "zmq.Context[zmq.Socket[bytes]]",
         endpoint: str,
         shared: Shared,
+        tube: str,
         extra_status: Mapping[str, Any],
     ) -> None:
         self._shared = shared
+        self._tube = tube
         self._extra_status = dict(extra_status)
         self._handlers: dict[str, Handler] = {
             "status": self._status,
@@ -143,10 +145,12 @@ class Control:
 
     def _tube_set(self, request: Mapping[str, Any]) -> Answer:
         number = _whole(request, "tube.set", "number", 0, 0xFFFFFFFF)
+        if self._tube == "none:":
+            raise Refused("no_tube", "tube.set: the daemon runs with --tube none:")
         board = self._shared.board
-        if board is None or self._shared.state != "streaming":
+        if self._tube == "board:" and (board is None or self._shared.state != "streaming"):
             raise Refused("no_board", "tube.set: no board is connected that could show a number")
-        if not board.has_tube:
+        if self._tube == "board:" and board is not None and not board.has_tube:
             raise Refused("no_tube", "tube.set: the board says that it has no digital tube")
         self._shared.commands.put(ShowNumber(number))
         return {}

@@ -70,10 +70,11 @@ class Health:
         if chain is None:
             return []
         noise = chain.take_noise_uv()
+        if self._noise and len(self._noise[-1]) != len(chain.clipped):  # another board came
+            self._noise.clear()
         if noise is not None:
             self._noise.append([float(uv) for uv in noise])
-        if not self._noise or len(self._noise[-1]) != len(chain.clipped):
-            self._noise.clear()
+        if not self._noise:
             return [None] * len(chain.clipped)
         return [float(uv) for uv in np.quantile(np.array(self._noise), _QUIET, axis=0)]
 

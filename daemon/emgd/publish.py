@@ -10,6 +10,7 @@ _UNSUBSCRIBE = b"\x00"
 _LAST = int(zmq.DONTWAIT)  # whole numbers: combining zmq's enums costs as much as sending
 _MORE = int(zmq.SNDMORE) | _LAST
 _META = b"meta"
+_REQUESTS_AT_A_TIME = 200  # a client that asks without end must not keep the samples waiting
 
 
 class EndpointError(Exception):
@@ -24,7 +25,8 @@ def bind(socket: "zmq.Socket[bytes]", endpoint: str, key: str) -> str:
         hint = {
             errno.EADDRINUSE: "something else has it: another emgd? (`emgd status` tells)",
             errno.EACCES: "this user may not use it",
-            errno.ENODEV: "no network interface of this PC has that address",
+            errno.EADDRNOTAVAIL: "no network interface of this PC has that address",
+            errno.ENODEV: "this PC has no network interface of that name",
             errno.EINVAL: "it is no endpoint: tcp://127.0.0.1:5556 and ipc:///run/emgd/x are",
             errno.EPROTONOSUPPORT: "tcp:// and ipc:// are supported",
         }.get(error.errno or 0, error.strerror)
@@ -39,13 +41,13 @@ class Publisher:
     """An XPUB socket in manual mode: nobody gets a sample before the `meta` that explains it.
 
     A subscription counts only once the daemon grants it, and libzmq applies it to the pipe that
-    the request came through: so that pipe is first given `meta` alone, and then what it asked for.
+    the request came through: that pipe is given `meta`, and nothing can go out in between.
     """
 
     def __init__(
         self, context: "zmq.Context[zmq.Socket[bytes]]", endpoints: Sequence[str], hwm: int
     ) -> None:
-        self.dropped = 0  # messages that at least one subscriber was too slow for
+        self.dropped = 0  # times that a subscriber was full and began to lose messages
         self._socket = context.socket(zmq.XPUB)
         self._socket.setsockopt(zmq.LINGER, 0)
         self._socket.setsockopt(zmq.SNDHWM, hwm)
@@ -73,7 +75,9 @@ class Publisher:
 
     def serve(self, meta: Callable[[], bytes | None]) -> None:
         """Grant the subscriptions that came; `meta` gives the header of the newest, if any."""
-        while self._socket.poll(0):
+        for _ in range(_REQUESTS_AT_A_TIME):
+            if not self._socket.poll(0):
+                return
             request = self._socket.recv()
             kind, topic = request[:1], request[1:]
             if kind == _SUBSCRIBE:
@@ -82,11 +86,15 @@ class Publisher:
                 self._socket.setsockopt(zmq.UNSUBSCRIBE, topic)
 
     def _grant(self, topic: bytes, meta: bytes | None) -> None:
-        """All who have `meta` get it again; it says nothing twice."""
+        """All who have `meta` get it again; it says nothing twice.
+
+        Both grants come straight after the request was read: any other call may find that some
+        other subscriber left, and libzmq then forgets whose request it was.
+        """
         self._socket.setsockopt(zmq.SUBSCRIBE, _META)
+        self._socket.setsockopt(zmq.SUBSCRIBE, topic)
         if meta is not None:
             self.send(_META, meta)
-        self._socket.setsockopt(zmq.SUBSCRIBE, topic)
 
     def close(self) -> None:
         """Give the endpoints back."""

@@ -113,13 +113,15 @@ def configure(
     before = bus.read(reg.ID, reg.COUNT)
     check_id(before[reg.ID], where)
     wanted = plan.values()
-    bus.write(reg.CONFIG3, bytes((wanted.pop(reg.CONFIG3),)))
+    wanted[reg.CONFIG1] |= before[reg.CONFIG1] & reg.CONFIG1_WIRING
+    bus.write(reg.CONFIG3, bytes((wanted[reg.CONFIG3],)))
     if not before[reg.CONFIG3] & reg.PD_REFBUF:
         wait(REFERENCE_SETTLES_S)
-    for address, values in _runs(wanted):
+    others = {address: value for address, value in wanted.items() if address != reg.CONFIG3}
+    for address, values in _runs(others):
         bus.write(address, values)
     after = bus.read(reg.ID, reg.COUNT)
-    _compare(plan.values(), after, where)
+    _compare(wanted, before, after, where)
     return after
 
 
@@ -136,7 +138,7 @@ def _runs(values: dict[int, int]) -> Iterator[tuple[int, bytes]]:
     yield start, bytes(run)
 
 
-def _compare(wanted: dict[int, int], got: bytes, where: str) -> None:
+def _compare(wanted: dict[int, int], before: bytes, got: bytes, where: str) -> None:
     wrong = [
         f"{reg.NAMES[address]} (0x{address:02X}) is 0x{got[address]:02X}, expected 0x{value:02X}"
         for address, value in sorted(wanted.items())
@@ -144,10 +146,9 @@ def _compare(wanted: dict[int, int], got: bytes, where: str) -> None:
     ]
     if not wrong:
         return
-    all_wrong = len(wrong) == len(wanted)
     cause = (
         "the chip takes no writes: it is still in RDATAC, or its DIN line is not connected"
-        if all_wrong
+        if all(got[address] == before[address] for address in wanted)
         else "the chip was reset or lost power in between, or the SPI clock is too fast"
     )
     raise ChipError(

@@ -78,10 +78,7 @@ class LinkedSource:
         if self._session is None or self.board is None or not self.board.has_tube:
             done(None)
             return
-        try:
-            self._session.show(number, done)
-        except LineDown:  # the next read finds it too, and mends it
-            done(None)
+        self._session.show(number, done)
 
     def stop(self) -> None:
         """Stop the conversions and leave the board quiet."""

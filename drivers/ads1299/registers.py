@@ -57,6 +57,7 @@ RATES_HZ = {16000: 0, 8000: 1, 4000: 2, 2000: 3, 1000: 4, 500: 5, 250: 6}
 GAINS = {1: 0, 2: 1, 4: 2, 6: 3, 8: 4, 12: 5, 24: 6}
 
 CONFIG1_FIXED = 0x90  # bits 7 and 4 read 1
+CONFIG1_WIRING = 0x60  # DAISY_EN, CLK_EN: a second chip may run on this one's clock
 CONFIG2_FIXED = 0xC0
 INT_CAL = 0x10  # of CONFIG2: the test signal is made inside the chip
 CONFIG3_FIXED = 0x60

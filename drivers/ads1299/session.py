@@ -18,7 +18,6 @@ _PING_FAST_S = 0.1  # until the slope of the board's clock is known
 _PING_FAST_COUNT = 20
 _PING_SLOW_S = 1.0
 _CLOCK_SLACK_NS = 20_000_000
-_PERIOD_KNOWN_NS = 5_000_000_000
 
 _log = logging.getLogger(__name__)
 
@@ -40,8 +39,6 @@ class Session:
         self._counters = counters
         self._silence_ns = round(silence_s * 1e9)
         self._clock_trusted: bool | None = None  # None until the first packet could be compared
-        self._first: tuple[int, int] | None = None  # index and time of the first sample
-        self._last = (0, 0)  # of the first sample of the last packet
         self._pings = 0
         self._next_ping = 0.0
         self._bad_before = 0
@@ -125,25 +122,15 @@ class Session:
             self._link.malformed += 1
             return None
         taken_ns = self._taken_ns(data, arrival_ns)
-        placed = self._count.place(
-            data.counter, data.n, data.t_us, taken_ns, self._period_ns(taken_ns)
-        )
+        placed = self._count.place(data.counter, data.n, data.t_us, taken_ns, 1e9 / board.rate_hz)
         if placed is Odd.RESTARTED:
             raise LineError(f"{self._link.name}: the board's packet counter began again")
         if placed is Odd.REPEATED:
             self._counters.duplicates += 1
             return None
         first, gap = placed
-        self._first = self._first or (first, taken_ns)
-        self._last = (first, taken_ns)
         status, counts = decode(data.samples, data.n, board.channels)
         return Block(first, counts, status, data.t_us, taken_ns, arrival_ns, gap)
-
-    def _period_ns(self, taken_ns: int) -> float:
-        """The sample period, as measured once there is enough to measure it by."""
-        if self._first is not None and taken_ns - self._first[1] > _PERIOD_KNOWN_NS:
-            return (self._last[1] - self._first[1]) / (self._last[0] - self._first[0])
-        return 1e9 / self._board.rate_hz
 
     def _taken_ns(self, data: Data, arrival_ns: int) -> int:
         """When the first sample was taken: by the board's clock, else by the packet's arrival."""

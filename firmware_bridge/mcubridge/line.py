@@ -25,7 +25,7 @@ class Line(Protocol):
         """Give what has come, at the latest after the time-out; raises LineDown at its end."""
 
     def write(self, data: bytes) -> bool:
-        """Send without waiting; False where the other side takes no bytes."""
+        """Send without waiting; False where the other side takes no bytes. Never raises."""
 
     def close(self) -> None:
         """Give the line back; safe to call twice."""
@@ -44,7 +44,10 @@ class Opener(Protocol):
 
 
 class SocketLine:
-    """A connected TCP socket."""
+    """A connected TCP socket.
+
+    A write that finds the end leaves it to `read` to tell: what came before is still to be read.
+    """
 
     def __init__(self, connected: socket.socket, name: str) -> None:
         connected.setblocking(False)
@@ -52,6 +55,7 @@ class SocketLine:
         self.name = name
         self._socket = connected
         self._out = bytearray()
+        self._failure = ""  # why a write found the line at its end
         self._poll = select.poll()
         self._poll.register(connected, select.POLLIN)
 
@@ -68,16 +72,16 @@ class SocketLine:
         except OSError as error:
             raise LineDown(f"{self.name}: {error.strerror or error}") from error
         if not data:
-            raise LineDown(f"{self.name}: the board closed the connection")
+            raise LineDown(f"{self.name}: {self._failure or 'the board closed the connection'}")
         return data
 
     def write(self, data: bytes) -> bool:
-        """Send without waiting; False where the other side takes no bytes."""
-        if len(self._out) + len(data) > _OUT_LIMIT:
+        """Send without waiting; False where the other side takes no bytes. Never raises."""
+        if self._failure or len(self._out) + len(data) > _OUT_LIMIT:
             return False
         self._out += data
         self._flush()
-        return True
+        return not self._failure
 
     def _flush(self) -> None:
         try:
@@ -85,7 +89,8 @@ class SocketLine:
         except BlockingIOError:
             pass
         except OSError as error:
-            raise LineDown(f"{self.name}: {error.strerror or error}") from error
+            self._failure = error.strerror or str(error)
+            self._out.clear()
 
     def close(self) -> None:
         """Give the line back; safe to call twice."""
@@ -93,13 +98,17 @@ class SocketLine:
 
 
 class Dial:
-    """tcp://host:port: the PC dials the board."""
+    """tcp://host:port: the PC dials the board.
+
+    Where a name has several addresses (localhost is ::1 and 127.0.0.1), each try takes the next.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self.name = f"tcp://{host}:{port}"
         self._address = (host, port)
         self._pending: socket.socket | None = None
         self._deadline = 0.0
+        self._tries = 0
 
     def open(self, timeout_s: float) -> Line | None:
         """Go on dialling for the given time; the call under way is kept for the next try."""
@@ -123,12 +132,12 @@ class Dial:
     def _dial(self) -> socket.socket:
         host, port = self._address
         try:
-            family, kind, proto, _, address = socket.getaddrinfo(
-                host, port, type=socket.SOCK_STREAM
-            )[0]
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            family, kind, proto, _, address = found[self._tries % len(found)]
+            self._tries += 1
+            dialling = socket.socket(family, kind, proto)
         except OSError as error:
             raise LineDown(f"{self.name}: no address for {host!r} ({error.strerror})") from error
-        dialling = socket.socket(family, kind, proto)
         dialling.setblocking(False)
         failure = dialling.connect_ex(address)
         if failure not in (0, errno.EINPROGRESS):

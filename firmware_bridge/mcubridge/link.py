@@ -195,7 +195,8 @@ class Link:
                 self._hellos = [*self._hellos[-3:], decoded]
                 self.rebooted |= decoded.tag == 0
             case Note(level, text):
-                _log.log(_LEVELS[min(level, 3)], "%s: the board says: %s", self.name, text[:500])
+                words = "".join(c if c.isprintable() else " " for c in text[:500])
+                _log.log(_LEVELS[min(level, 3)], "%s: the board says: %s", self.name, words)
 
     def _answer(self, reply: Reply) -> None:
         posted = self._posted.pop(reply.tag, None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from boardsim import messages as msg
 from boardsim import registers as reg
 from boardsim.clock import BoardClock
+from boardsim.faults import Faults
 from boardsim.frontend import FrontEnd
 from boardsim.notebook import Notebook
 from boardsim.stream import Packet, Stream
@@ -21,10 +22,9 @@ class BoardSettings:
     board: str = "boardsim"
     firmware: str = "boardsim 1"
     samples: int | None = None  # no DATA after that many
-    chip_ppm: float = 0.0  # how far the chip's clock is off the board's
-    deaf: bool = False
-    no_tube_reply: bool = False
 
+
+NEED_CHIP = (msg.START, msg.RREG, msg.WREG, msg.RESET)
 
 Answer = tuple[int, bytes]  # status, and what the reply carries
 
@@ -37,6 +37,7 @@ class Board:
         settings: BoardSettings,
         frontend: FrontEnd,
         clock: BoardClock,
+        faults: Faults,
         *,
         log: Notebook,
         truth: Notebook,
@@ -44,6 +45,7 @@ class Board:
         self._settings = settings
         self._frontend = frontend
         self._clock = clock
+        self._faults = faults
         self._log = log
         self._truth = truth
         self._packet_samples = settings.packet_samples
@@ -74,7 +76,7 @@ class Board:
     def hello(self, tag: int = 0) -> bytes:
         """The body of HELLO as things are."""
         return msg.Hello(
-            chip_id=self._frontend.registers[reg.ID],
+            chip_id=0 if self._faults.no_chip else self._frontend.registers[reg.ID],
             packet_samples=self._packet_samples,
             rate_hz=self._frontend.registers.rate_hz,
             has_tube=self._settings.has_tube,
@@ -91,7 +93,7 @@ class Board:
         t_us = self._clock.now_us()
         status: int | None = None
         answers: list[bytes] = []
-        if not self._settings.deaf:
+        if not self._faults.deaf:
             status, answers = self._obey(kind, tag, payload)
         self._log.write(
             t_us=t_us,
@@ -107,7 +109,7 @@ class Board:
             return msg.OK, [self.hello(tag)] if tag else []
         status, data = self._answer(kind, payload)
         answers = [msg.pack_reply(tag, status, data)] if tag else []
-        if kind == msg.TUBE and self._settings.no_tube_reply:
+        if kind == msg.TUBE and self._faults.no_tube_reply:
             answers = []
         if kind == msg.RESET and status == msg.OK:
             answers.append(self.hello())
@@ -120,13 +122,15 @@ class Board:
             return msg.UNKNOWN, b""
         if not msg.well_formed(kind, payload):
             return msg.BAD_ARGUMENT, b""
+        if self._faults.no_chip and kind in NEED_CHIP:
+            return msg.CHIP_SILENT, b""
         return self._handlers[kind](payload)
 
     def _start(self, _: bytes) -> Answer:
         self.halt()
         self._streams += 1
         start_us = self._clock.now_us()
-        us_per_tclk = 1e6 / reg.F_CLK_HZ / (1 + self._settings.chip_ppm * 1e-6)
+        us_per_tclk = 1e6 / reg.F_CLK_HZ / (1 + self._faults.clock_ppm * 1e-6)
         self._frontend.begin(start_us * 1e-6, self._clock.true_s(us_per_tclk))
         self._clock.hold()
         self._stream = Stream(

@@ -9,7 +9,7 @@ from pathlib import Path
 from boardsim.board import BoardSettings
 from boardsim.converter import Lines
 from boardsim.face import FaceSettings
-from boardsim.fault_grammar import FaultError, parse_faults, parse_register_value
+from boardsim.fault_grammar import FaultError, check_places, parse_faults, parse_register_value
 from boardsim.faults import HELP as FAULT_HELP
 from boardsim.frontend import SECOND_CHIP
 from boardsim.inputs import pulses
@@ -170,6 +170,7 @@ def _packet(text: str) -> int:
 def make_settings(options: argparse.Namespace) -> Settings:
     """Put the arguments into settings; FaultError for a --fault that cannot be."""
     faults = parse_faults(options.fault)
+    check_places(faults, (address for address, _ in options.power_up), options.channels)
     config1 = 0x90 | RATES_HZ.index(options.rate)
     return Settings(
         listen=options.listen,
@@ -194,9 +195,6 @@ def make_settings(options: argparse.Namespace) -> Settings:
             board=options.board_name,
             firmware=options.firmware_name,
             samples=options.samples,
-            chip_ppm=faults.clock_ppm,
-            deaf=faults.deaf,
-            no_tube_reply=faults.no_tube_reply,
         ),
         face=FaceSettings(**{name: getattr(options, name) for name in FaceSettings.__slots__}),
         faults=faults,

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from boardsim.faults import Faults
 from boardsim.framing import frame, unframe
+from boardsim.messages import INFO, pack_note
 from boardsim.stream import Packet
+
+UNKNOWN_TYPE = 0x3F
 
 
 class Mangler:
@@ -20,11 +23,7 @@ class Mangler:
     def mangle(self, packet: Packet) -> tuple[bytes, str | None]:
         """Give the bytes that go over the line for this packet."""
         faults = self._faults
-        out = b""
-        if _every(faults.garbage, packet):
-            out += self._garbage()
-        if _every(faults.badcrc, packet):
-            out += self._flip(frame(packet.body))
+        out = self._beside(packet)
         if _every(faults.drop[0], packet):
             self._dropping = faults.drop[1]
         if self._dropping:
@@ -33,7 +32,20 @@ class Mangler:
         whole = frame(packet.body)
         if _every(faults.corrupt, packet):
             return out + self._flip(whole), "corrupt"
-        return out + whole, None
+        return out + whole * (2 if _every(faults.repeat, packet) else 1), None
+
+    def _beside(self, packet: Packet) -> bytes:
+        """What comes between the packet before and this one."""
+        faults, out = self._faults, b""
+        if _every(faults.garbage, packet):
+            out += self._garbage()
+        if _every(faults.badcrc, packet):
+            out += self._flip(frame(packet.body))
+        if _every(faults.note, packet):
+            out += frame(pack_note(INFO, f"packet {packet.counter} is next"))
+        if _every(faults.unknown, packet):
+            out += frame(bytes((UNKNOWN_TYPE, 0)) + self._random.randbytes(40))
+        return out
 
     def _garbage(self) -> bytes:
         """Between two frames: nothing in it may be taken for a frame."""
@@ -83,6 +95,12 @@ class Delivery:
         """Forget everything: the line is gone."""
         self._held.clear()
         self._waiting.clear()
+
+    def hurry(self) -> bytes:
+        """Give everything that is held back."""
+        rest = b"".join([*(data for _, data in self._waiting), *self._held])
+        self.clear()
+        return rest
 
     def next_due(self) -> float | None:
         """Host time of the next delivery."""

@@ -8,6 +8,7 @@ import tty
 from pathlib import Path
 from typing import Protocol
 
+_BACKLOG = 8
 _REDIAL_S = 0.2
 _LOOK_S = 0.02  # a terminal says when its host leaves, but not when one comes
 
@@ -46,6 +47,9 @@ class Door(Protocol):
     def shut(self) -> None:
         """Let nobody come, and cut who is there; safe to call twice."""
 
+    def close(self) -> None:
+        """Give everything back."""
+
     def admit(self, busy: bool) -> Handle | None:
         """Give the line of a host that is there; one that comes while busy is refused."""
 
@@ -57,7 +61,9 @@ class TcpListener:
 
     def __init__(self, address: tuple[str, int]) -> None:
         self.address = address
-        self._socket: socket.socket | None = None
+        self._socket = self._bind()
+        self.address = self._socket.getsockname()[:2]
+        self._open = False
         self.open()
 
     @property
@@ -65,26 +71,36 @@ class TcpListener:
         """tcp://HOST:PORT."""
         return "tcp://{}:{}".format(*self.address)
 
+    def _bind(self) -> socket.socket:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(self.address)
+        return sock
+
     def watched(self) -> list[int]:
         """The listening socket."""
-        return [self._socket.fileno()] if self._socket else []
+        return [self._socket.fileno()] if self._open else []
 
     def open(self) -> None:
         """Listen."""
-        if self._socket is None:
-            self._socket = socket.create_server(self.address, backlog=8, reuse_port=False)
-            self.address = self._socket.getsockname()[:2]
+        if not self._open:
+            self._socket.listen(_BACKLOG)
+            self._open = True
 
     def shut(self) -> None:
-        """Listen no longer."""
-        if self._socket:
+        """Refuse hosts, and hold the port."""
+        if self._open:
             self._socket.close()
-            self._socket = None
+            self._socket = self._bind()
+            self._open = False
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._open = False
+        self._socket.close()
 
     def admit(self, busy: bool) -> Handle | None:
         """Accept, and hang up at once while busy."""
-        if self._socket is None:
-            return None
         sock, _ = self._socket.accept()
         if busy:
             sock.close()
@@ -114,6 +130,9 @@ class TcpDialler:
 
     def shut(self) -> None:
         """There is nothing to shut."""
+
+    def close(self) -> None:
+        """There is nothing to give back."""
 
     def admit(self, busy: bool) -> Handle | None:
         """Dial."""
@@ -175,6 +194,10 @@ class Terminal:
             self._master = -1
             if self._link:
                 self._link.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Pull the cable for good."""
+        self.shut()
 
     def admit(self, busy: bool) -> Handle | None:
         """Give the terminal when somebody has opened its other end."""

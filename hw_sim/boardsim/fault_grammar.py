@@ -34,6 +34,18 @@ def _set(faults: Faults, name: str, values: list[str]) -> None:
     setter(faults, *values)
 
 
+def check_places(faults: Faults, registers: Iterable[int], channels: int) -> None:
+    """FaultError where a fault or a register is of a channel or chip that the board lacks."""
+    per_channel = (faults.noisy, faults.gain, faults.hum, faults.offset)
+    named = {channel for values in per_channel for channel in values}
+    named |= {channel for channel, _ in faults.ohm} | {c for pair in faults.bridge for c in pair}
+    if beyond := sorted(channel for channel in named if channel >= channels):
+        raise FaultError(f"--fault for channel {beyond[0]}: the board has 0 to {channels - 1}")
+    for address in (*registers, *faults.stuck):
+        if address >= 0x20 and channels <= 8:
+            raise FaultError(f"register 0x{address:02X}: only --channels 16 has a second chip")
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or (count := int(text)) < 1:
         raise ValueError(f"{text!r} is not a whole number from 1 on")
@@ -141,11 +153,15 @@ def _per_channel(field_name: str, low: float = 0.0) -> Callable[[Faults, str, st
 
 _SETTERS: dict[str, tuple[Callable[..., None], int, int]] = {  # with how many values
     "bytes": (_flag("bytes"), 0, 0),
+    "no-chip": (_flag("no_chip"), 0, 0),
     "deaf": (_flag("deaf"), 0, 0),
     "no-tube-reply": (_flag("no_tube_reply"), 0, 0),
     "coalesce": (_value("coalesce", _count), 1, 1),
     "garbage": (_value("garbage", _count), 1, 1),
     "badcrc": (_value("badcrc", _count), 1, 1),
+    "repeat": (_value("repeat", _count), 1, 1),
+    "note": (_value("note", _count), 1, 1),
+    "unknown": (_value("unknown", _count), 1, 1),
     "corrupt": (_value("corrupt", _count), 1, 1),
     "jitter": (_value("jitter_ms", _number), 1, 1),
     "burst": (_value("burst_ms", _number), 1, 1),

@@ -21,6 +21,9 @@ class Faults:
     garbage: int = 0
     badcrc: int = 0
     corrupt: int = 0
+    repeat: int = 0
+    note: int = 0
+    unknown: int = 0
     drop: tuple[int, int] = (0, 1)
     cut: Moment | None = None
     reboot: Moment | None = None
@@ -29,6 +32,7 @@ class Faults:
     burst_ms: float = 0.0
     wrong_id: int | None = None
     stuck: dict[int, int] = field(default_factory=dict)
+    no_chip: bool = False
     deaf: bool = False
     no_tube_reply: bool = False
     noisy: dict[int, float] = field(default_factory=dict)  # channel: uV rms
@@ -48,6 +52,9 @@ START, FOR in seconds; ':again' repeats the fault after each START instead of on
   garbage=EVERY       random bytes between two frames, after a zero
   badcrc=EVERY        a broken frame beside the good ones
   corrupt=EVERY       a packet with flipped bits, which is thereby lost
+  repeat=EVERY        a packet that comes twice
+  note=EVERY          a NOTE between two packets
+  unknown=EVERY       a message of a type that nobody knows
   drop=EVERY[:K]      K packets (1) thrown away by the board; their counters are used up
   cut=AT:FOR[:again]  the line goes down for that long; nobody can connect meanwhile
   reboot=AT[:again]   the board restarts: registers at reset, clock at 0, HELLO, no streaming
@@ -56,6 +63,7 @@ START, FOR in seconds; ':again' repeats the fault after each START instead of on
   burst=MS            what was sent comes in bursts, one each that long
   wrong-id=HEX        the ID register reads that
   stuck=REG:HEX       a register (name or hex address) that reads that whatever is written
+  no-chip             the chip does not answer: status 4
   deaf                no request is heard
   no-tube-reply       TUBE is obeyed and never answered
 of the chip and the electrodes (CH counts from 0, in their order on the link):

@@ -1,5 +1,9 @@
 """One line to a host, over whatever it came in."""
 
+import contextlib
+import select
+import time
+
 from boardsim.doors import Handle
 
 
@@ -49,6 +53,16 @@ class Line:
             return self._handle.recv(65536) or None
         except BlockingIOError:
             return b""
+
+    def drain(self, seconds: float) -> None:
+        """Wait until the line has taken everything, at most so long."""
+        until = time.monotonic() + seconds
+        with contextlib.suppress(OSError):
+            while (
+                self._out and select.select([], [self], [], max(0.0, until - time.monotonic()))[1]
+            ):
+                del self._out[: self._handle.send(self._out)]
+        self._out.clear()
 
     def close(self) -> None:
         """End the line; bytes that it took are still delivered."""

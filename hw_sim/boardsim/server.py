@@ -68,7 +68,7 @@ class Server:
         finally:
             self._hang_up("stopped")
             self._board.halt()
-            self._door.shut()
+            self._door.close()
             self._wake.close()
             self._waker.close()
 
@@ -205,9 +205,10 @@ class Server:
         return True
 
     def _cut(self, now: float, for_s: float) -> None:
-        for data in self._delivery.ready(now):
-            if self._line:
-                self._line.send(data)
+        """Take the line down; what the board had sent before still arrives."""
+        assert self._line
+        self._line.send(self._delivery.hurry())
+        self._line.drain(1.0)
+        self._door.shut()
         self._not_before = now + for_s
         self._hang_up("cut")
-        self._door.shut()

@@ -1,7 +1,7 @@
 """A whole simulated board: put together from settings, run in the foreground or in a thread."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -54,7 +54,9 @@ class SimBoard:
         self._truth = Notebook(settings.truth, keep=keep)
         clock = BoardClock(settings.speed, settings.ppm)
         frontend = make_frontend(settings)
-        self._board = Board(settings.board, frontend, clock, log=self._log, truth=self._truth)
+        self._board = Board(
+            settings.board, frontend, clock, settings.faults, log=self._log, truth=self._truth
+        )
         self._truth.write(type="settings", **describe(settings))
         self._door = make_door(settings)
         self._server = Server(
@@ -193,14 +195,19 @@ def _local(values: dict[int, T], chip: int, size: int) -> dict[int, T]:
 
 def describe(settings: Settings) -> dict[str, Any]:
     """The settings as they stand in the first line of the truth file."""
-    face, board = settings.face, settings.board
+    usual = Faults()
+    faults = {
+        each.name: str(value)
+        for each in fields(Faults)
+        if (value := getattr(settings.faults, each.name)) != getattr(usual, each.name)
+    }
     return {
         "channels": settings.channels,
         "seed": settings.seed,
         "signal": "ramp" if settings.ramp else "face",
         "speed": settings.speed or "max",
         "ppm": settings.ppm,
-        "chip_ppm": board.chip_ppm,
-        "vref_uv": board.vref_uv,
-        **({} if settings.ramp else {name: getattr(face, name) for name in face.__slots__}),
+        **asdict(settings.board),
+        "faults": faults,
+        **({} if settings.ramp else asdict(settings.face)),
     }

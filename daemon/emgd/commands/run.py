@@ -30,7 +30,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--control", metavar="ENDPOINT", help="where to take questions (tcp://127.0.0.1:5557)"
     )
-    parser.add_argument("--tube", metavar="URL", help="board: (the default), or none:")
+    parser.add_argument(
+        "--tube",
+        metavar="URL",
+        help="board: (the default), none:, or serial:///dev/ttyUSB1?style=ascii",
+    )
     parser.add_argument(
         "--set",
         action="append",

@@ -63,18 +63,20 @@ class Viewer:
         """Show the daemon until the operator or `stop` ends it."""
         changed = True
         while not stop() and not self._screen.gone:
-            self._screen.wait(FRAME_S if changed or self._fresh() else IDLE_S)
+            self._screen.wait(FRAME_S if changed or self._moves() else IDLE_S)
             for key in self._screen.pressed():
                 changed = True
                 action = self._view.press(key, self._model)
                 if action is not None and not self._do(action):
                     return
-            changed |= self._feed.pump(time.monotonic())
+            arrived = self._feed.pump(time.monotonic())
+            changed |= arrived and self._moves()
             if self._draw(changed):
                 changed = False
 
-    def _fresh(self) -> bool:
-        return not self._model.stale(time.monotonic())
+    def _moves(self) -> bool:
+        """Whether there are pictures to draw many times a second."""
+        return self._view.end is None and not self._model.stale(time.monotonic())
 
     def _draw(self, changed: bool) -> bool:
         """Draw when there is something to show and it is not too soon; tell whether it was."""

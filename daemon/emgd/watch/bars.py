@@ -3,8 +3,9 @@
 import math
 from dataclasses import dataclass
 
+from emgd.watch.headers import faults
 from emgd.watch.history import BINS_PER_S
-from emgd.watch.lines import FULL, HATCH, PARTS, PEAK, Line, Span, Style, cells, clip, fit
+from emgd.watch.lines import FULL, HATCH, PARTS, PEAK, Line, Span, Style, cells, clip, crop, fit
 from emgd.watch.model import Model
 from emgd.watch.numbers import microvolts
 from emgd.watch.view import View, peak_uv
@@ -48,7 +49,7 @@ def title(model: Model, view: View, channel: int, parts: Columns) -> list[Span]:
 
 def flags_of(model: Model, channel: int) -> str:
     """Say in words what is wrong with a channel."""
-    return ", ".join(model.health.faults(channel))
+    return ", ".join(faults(model.meta, model.health, channel))
 
 
 def rows(model: Model, view: View, channels: list[int], now_s: float, width: int) -> list[Line]:
@@ -64,7 +65,7 @@ def rows(model: Model, view: View, channels: list[int], now_s: float, width: int
         spans = title(model, view, channel, parts)
         spans += _meter(model, view, channel, parts.plot, (peak, scale_uv), now_s)
         if parts.flags:
-            spans.append(Span(" " + fit(flags_of(model, channel), parts.flags), Style.LOUD))
+            spans += [Span(" "), Span(crop(flags_of(model, channel), parts.flags), Style.LOUD)]
         lines.append(clip(tuple(spans), width))
     return lines
 
@@ -92,8 +93,8 @@ def _meter(
         return [Span(" (switched off)".ljust(width + 9), Style.DIM)]
     peak, scale_uv = held
     value = float(model.history.last[channel]) if model.history else math.nan
-    clipped = "CLIP" in model.health.faults(channel)
-    style = Style.LOUD if clipped else Style.DIM if model.stale(now_s) else Style.BAR
+    clipped = "CLIP" in faults(model.meta, model.health, channel)
+    style = Style.CLIP if clipped else Style.DIM if model.stale(now_s) else Style.BAR
     drawn = bar(value / scale_uv, peak / scale_uv, width, HATCH if clipped else FULL)
     spans = [Span(f" {microvolts(value):>7} ", Style.BOLD), Span(drawn, style)]
     if view.own_scale:

@@ -112,15 +112,28 @@ class Health:
             not_spotted=tuple(items(header.get("not_spotted"))),
         )
 
-    def faults(self, place: int) -> list[str]:
-        """Name what is wrong with a channel, in words for its row."""
-        why = text(item(self.not_spotted, place))
-        flags = {
-            "CLIP": bool(item(self.clipped, place)),
-            "LEAD OFF": bool(item(self.lead_off, place)),
-            f"not spotted: {why}": bool(why),
-        }
-        return [words for words, there in flags.items() if there]
+
+def spots_nothing(meta: Meta, health: Health) -> str:
+    """Why no channel at all is spotted, where it is the same reason for all."""
+    reasons = {
+        text(reason)
+        for place, reason in enumerate(health.not_spotted)
+        if meta.channel(place).active
+    }
+    return reasons.pop() if len(reasons) == 1 else ""
+
+
+def faults(meta: Meta, health: Health, place: int) -> list[str]:
+    """Name what is wrong with a channel beside others, in words for its row."""
+    if not meta.channel(place).active:
+        return []
+    why = "" if spots_nothing(meta, health) else text(item(health.not_spotted, place))
+    flags = {
+        "CLIP": bool(item(health.clipped, place)),
+        "LEAD OFF": bool(item(health.lead_off, place)),
+        f"not spotted: {why}": bool(why),
+    }
+    return [words for words, there in flags.items() if there]
 
 
 def _channel(place: int, entry: dict[Any, Any]) -> Channel:

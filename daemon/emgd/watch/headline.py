@@ -65,7 +65,7 @@ def _state_pieces(model: Model, state: State, now_s: float) -> list[Span]:
     since = "" if model.heard_s is None else f" for {age(now_s - model.heard_s)}"
     match state:
         case State.AWAY:
-            return [Span(f"no daemon at {model.control}{since}: waiting for it", Style.WARN)]
+            return [Span(f"no daemon{since} at {model.control}: waiting for it", Style.WARN)]
         case State.SILENT:
             said = f"the daemon answers, but nothing comes from {model.stream}{since}"
             return [Span(said, Style.WARN)]

@@ -16,6 +16,7 @@ class Style(Enum):
     WARN = "warn"
     LOUD = "loud"
     BAR = "bar"
+    CLIP = "clip"
     CHOSEN = "chosen"
 
 

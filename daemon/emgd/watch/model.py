@@ -33,6 +33,9 @@ class State(Enum):
     RECORDING = "REC"
 
 
+SAID = {"waiting": State.WAITING, "stopped": State.STOPPED}  # words of `status`
+
+
 @dataclass(slots=True)
 class Growth:
     """Whether a recording still grows, and since when it is watched."""
@@ -98,12 +101,14 @@ class Model:
     def state(self, now_s: float) -> State:
         """Say what goes on."""
         if not _recent(self.heard_s, now_s, AWAY_S):
-            return State.SILENT if _recent(self.answered_s, now_s, AWAY_S) else State.AWAY
+            if not _recent(self.answered_s, now_s, AWAY_S):
+                return State.AWAY
+            return SAID.get(self.said_state, State.SILENT)
         if self.health.recording is not None:
             return State.RECORDING
         if _recent(self.data_s, now_s, STALE_S):
             return State.STREAMING
-        return State.STOPPED if self.said_state == "stopped" else State.WAITING
+        return SAID.get(self.said_state, State.WAITING)
 
     def stuck_s(self, now_s: float) -> float | None:
         """Say for how long the recording has not grown; None while it grows or there is none."""

@@ -1,5 +1,6 @@
 """The view as one line of text, for logs and pipes."""
 
+from emgd.watch.headers import faults
 from emgd.watch.model import Model, State
 from emgd.watch.numbers import age, clock, microvolts
 
@@ -9,7 +10,7 @@ def summary(model: Model, now_s: float) -> str:
     state = model.state(now_s)
     if state is State.AWAY:
         since = "" if model.heard_s is None else f" for {age(now_s - model.heard_s)}"
-        return f"away: no daemon at {model.control}{since}"
+        return f"away: no daemon{since} at {model.control}"
     pieces = [_state(model, state, now_s), _health(model)]
     if model.history is not None:
         stale = " (old)" if model.stale(now_s) else ""
@@ -47,5 +48,5 @@ def _channel(model: Model, channel: int) -> str:
     known = model.meta.channel(channel)
     if model.history is None or not known.active:
         return f"{known.name} off"
-    faults = "".join(f" [{fault}]" for fault in model.health.faults(channel))
-    return f"{known.name} {microvolts(float(model.history.last[channel]))}{faults}"
+    flags = "".join(f" [{fault}]" for fault in faults(model.meta, model.health, channel))
+    return f"{known.name} {microvolts(float(model.history.last[channel]))}{flags}"

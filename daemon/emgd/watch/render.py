@@ -5,6 +5,7 @@ from textwrap import wrap
 
 from emgd.watch import bars, headline, strips
 from emgd.watch.happenings import Happening, Kind
+from emgd.watch.headers import spots_nothing
 from emgd.watch.lines import RULE, Line, Span, Style, clip, flow, length
 from emgd.watch.model import Model
 from emgd.watch.numbers import age, utc
@@ -35,6 +36,7 @@ left, right       while paused: half a second back or on;  [ ] ten seconds
 Home, End         while paused: the oldest that is kept, the newest
 m                 set a mark with the label "key"
 M                 set a mark with a label; it gets the time of this key
+Ctrl-L            draw anew, where something else wrote over the screen
 q, Ctrl-C         quit the view; the daemon goes on
 
 Bar: the envelope now; its stroke: the highest of 2 s; hatched: clips.
@@ -104,6 +106,9 @@ def _about(model: Model, view: View, page: list[int], channels: list[int]) -> st
     if page:
         chosen = model.meta.channel(view.selected)
         said += f", {chosen.name} {chosen.muscle}".rstrip()
+    why = spots_nothing(model.meta, model.health)
+    if why:
+        said += f", not spotted: {why}"
     return said + " "
 
 

@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 from emgd.watch.fields import item, items, number, table, text
-from emgd.watch.headers import Health, Meta
+from emgd.watch.headers import Health, Meta, faults, spots_nothing
 from emgd.watch.lines import cells, fit
 from emgd.watch.numbers import clock, size, utc_date
 
@@ -27,6 +27,7 @@ def as_text(answer: dict[str, Any], control: str) -> str:
         "line": f"bad frames {_known(health.bad_frames)}, reconnects {_known(health.reconnects)}",
         "latency": _latency(health),
         "times": f"sure to {_known(health.t_error_ms, '.2f')} ms",
+        "spotting": _spotting(meta, health),
         "recording": _recording(meta, health),
         "stream": "  ".join(endpoints) or "(not told)",
         "control": control,
@@ -77,6 +78,11 @@ def _latency(health: Health) -> str:
     return f"p50 {p50}, p99 {p99}, max {most} ms from arrival to publish; not sent {dropped}"
 
 
+def _spotting(meta: Meta, health: Health) -> str:
+    why = spots_nothing(meta, health)
+    return f"none: {why}" if why else "on"
+
+
 def _recording(meta: Meta, health: Health) -> str:
     recording = health.recording
     if recording is None:
@@ -100,6 +106,6 @@ def _table(meta: Meta, health: Health) -> list[str]:
         row += f"  {_known(channel.gain, 'g'):>4}"
         row += f"  {_known(number(item(health.noise_uv, place)), '.2f'):>8}"
         row += f"  {_known(number(item(meta.mvc_uv, place)), '.1f'):>8}"
-        faults = health.faults(place) if channel.active else ["switched off"]
-        lines.append("  ".join([row, ", ".join(faults)]).rstrip())
+        flags = faults(meta, health, place) if channel.active else ["switched off"]
+        lines.append("  ".join([row, ", ".join(flags)]).rstrip())
     return lines

@@ -30,11 +30,13 @@ CHARACTERS = {
     "\x7f": "backspace",
     "\b": "backspace",
 }
+REDRAW = "\x0c"  # Ctrl-L, as everywhere, where another program wrote over the screen
 COLOURS = {
     Style.GOOD: curses.COLOR_GREEN,
     Style.WARN: curses.COLOR_YELLOW,
     Style.LOUD: curses.COLOR_RED,
     Style.BAR: curses.COLOR_CYAN,
+    Style.CLIP: curses.COLOR_RED,
 }
 
 
@@ -76,7 +78,9 @@ class Terminal:
             except curses.error:
                 return
             name = KEYS.get(key) if isinstance(key, int) else CHARACTERS.get(key, key)
-            if name:
+            if key == REDRAW:
+                self._window.redrawwin()
+            elif name:
                 yield name
 
     def show(self, lines: list[Line]) -> None:
@@ -140,6 +144,7 @@ def _looks() -> dict[Style, int]:
         Style.WARN: curses.A_BOLD,
         Style.LOUD: curses.A_REVERSE | curses.A_BOLD,
         Style.BAR: curses.A_NORMAL,
+        Style.CLIP: curses.A_BOLD,
         Style.CHOSEN: curses.A_REVERSE,
     }
     if curses.tigetnum("colors") >= 8 and not os.environ.get("NO_COLOR"):

@@ -33,7 +33,7 @@ def main() -> None:
     source = Stamped(Dial(host, int(port)), BoardPlan())
     publisher = Publisher(zmq.Context.instance(), [endpoint], 5000)
     shared = Shared(time.time_ns() - time.monotonic_ns())
-    acquire = Acquire(source, publisher, shared, "bench", FilterPlan(), ())
+    acquire = Acquire(source, source, publisher, shared, "bench", FilterPlan(), ())
     thread = threading.Thread(target=acquire.run)
     thread.start()
     sys.stdin.read()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -177,6 +178,8 @@ def test_power_up_registers_gpio_and_chip_faults(spawn, dial) -> None:
     ("arguments", "says"),
     [
         (["--fault", "drop=x"], "--fault drop=x: 'x' is not a whole number"),
+        (["--fault", "open=8"], "--fault for channel 8: the board has 0 to 7"),
+        (["--power-up", "25:60"], "register 0x25: only --channels 16 has a second chip"),
         (["--listen", "nowhere"], "'nowhere' is not HOST:PORT"),
         (["--speed", "-1"], "the speed is a number above 0"),
         (["--packet", "33"], "a packet has 1 to 32 samples, not 33"),
@@ -191,6 +194,17 @@ def test_wrong_arguments_are_told(spawn, arguments, says) -> None:
     assert process.returncode != 0
     assert out == ""
     assert re.search(says, err.splitlines()[-1])
+
+
+def test_the_page_tells_of_every_fault_and_rule() -> None:
+    from boardsim import fault_grammar
+
+    page = (Path(__file__).parents[3] / "docs" / "boardsim.md").read_text()
+    rooms = Path(fault_grammar.__file__).parent.glob("*.py")
+    rules = re.findall(r'violate\(\s*"([a-z-]+)"', "".join(room.read_text() for room in rooms))
+    assert len(rules) > 10
+    for name in (*fault_grammar._SETTERS, *rules):
+        assert f"`{name}" in page, name
 
 
 def test_help_tells_of_every_option_and_fault(spawn) -> None:

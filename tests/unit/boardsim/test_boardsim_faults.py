@@ -13,14 +13,8 @@ PING, START, RREG, WREG, TUBE = 0x87, 0x82, 0x84, 0x85, 0x86
 
 
 def faulty(*texts: str, samples: int | None = None, **more) -> dict:
-    faults = parse_faults(texts)
-    settings = BoardSettings(
-        samples=samples,
-        deaf=faults.deaf,
-        no_tube_reply=faults.no_tube_reply,
-        chip_ppm=faults.clock_ppm,
-    )
-    return {"faults": faults, "board": settings, "ramp": True, "speed": 0, **more}
+    settings = {"faults": parse_faults(texts), "board": BoardSettings(samples=samples)}
+    return settings | {"ramp": True, "speed": 0} | more
 
 
 def counters(host) -> list[int]:
@@ -217,6 +211,25 @@ def test_ppm_moves_clock_and_sampling_together(ready) -> None:
     assert data[59].t_us - data[9].t_us == 1_000_000
     pace = 1.0 / (data[59].at - data[9].at)
     assert 1.05 < pace < 1.35
+
+
+def test_things_that_a_host_must_bear(ready) -> None:
+    _, host = ready(**faulty("repeat=5", "note=4", "unknown=3", samples=420))
+    host.start()
+    assert take_all(host, 20) == sorted([*range(21), 4, 9, 14, 19])
+    assert host.broken == 0
+    kinds = [(message[0], message[1]) for message in host.messages]
+    assert kinds.count((4, 0)) == 5
+    assert kinds.count((0x3F, 0)) == 7
+    assert any(message[2:] == b"\x01packet 3 is next" for message in host.messages)
+
+
+def test_no_chip(board, dial) -> None:
+    host = dial(board(**faulty("no-chip")))
+    assert host.next_message()[3] == 0
+    for kind, payload in ((START, b""), (RREG, b"\0\1"), (WREG, b"\1\x94"), (0x88, b"")):
+        assert host.ask(kind, payload) == (4, b"")
+    assert host.ask(PING, bytes(8))[0] == 0
 
 
 def test_combined(ready) -> None:

@@ -1,0 +1,303 @@
+"""Reading a recording back: arrays, times and events, or piece by piece in little memory.
+
+import emgd.recording
+rec = emgd.recording.open("film.mcap")
+uv, t_ns, events = rec.microvolts, rec.t_ns, rec.events
+"""
+
+import json
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgpack
+import numpy as np
+from numpy.typing import NDArray
+
+from emgd.receipt import Receipt, Tally
+from emgd.record_entry import Entry, unpack_entry, whole
+from emgd.record_index import MAGIC
+from emgd.record_name import PART_SUFFIX
+from emgd.recording_event import Event, event_of, is_event
+from emgd.recording_walk import Walk
+
+if TYPE_CHECKING:
+    import mne
+
+
+class RecordingFault(Exception):
+    """A file that cannot be read; the sentence says which and why."""
+
+
+class Message(NamedTuple):
+    """A message as it was on the stream."""
+
+    topic: str
+    log_ns: int
+    header: dict[str, Any]
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelInfo:
+    """What `meta` says of a channel."""
+
+    name: str
+    muscle: str
+    gain: float
+    uv_per_count: float
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """The samples of one packet, in counts."""
+
+    first: int
+    t_ns: int
+    step_ns: float
+    counts: NDArray[np.int32]  # [samples, channels]
+    status: bytes
+    uv_per_count: NDArray[np.float64]  # in force for these samples
+    header: Mapping[str, Any]
+
+    @property
+    def end(self) -> int:
+        """Index of the sample after the last."""
+        return self.first + len(self.counts)
+
+    def times(self) -> NDArray[np.int64]:
+        """When each sample was taken, UTC ns."""
+        return sample_times(self.t_ns, self.step_ns, len(self.counts))
+
+
+def open(path: str | Path) -> "Recording":
+    """Open a recording, whole or torn, finished or still being written."""
+    asked = Path(path)
+    other = asked.with_suffix("") if asked.suffix == PART_SUFFIX else _with_part(asked)
+    found = asked if asked.exists() or not other.exists() else other
+    return Recording(found)
+
+
+class Recording:
+    """A recording in a file. Arrays are read at once when first asked for and then kept."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        head = self._head()
+        self.about: dict[str, str] = head.metadata.get("recording", {})
+        self.info: dict[str, Any] = _json(head.metadata.get("info"))
+        self.study: dict[str, Any] = _json(head.metadata.get("study"))
+        self.schemas = {
+            channel.topic: head.schemas[channel.schema_id]
+            for channel in head.channels.values()
+            if channel.schema_id in head.schemas
+        }
+
+    @property
+    def name(self) -> str:
+        """What the recording was called when it was started."""
+        return self.about.get("name", self.path.name.split(".")[0])
+
+    def chunks(self) -> Iterator[list[Entry]]:
+        """The messages as they are packed, a chunk at a time."""
+        with self.path.open("rb") as stream:
+            yield from Walk(stream).chunks()
+
+    def messages(self, topics: Container[str] | None = None) -> Iterator[Message]:
+        """All messages in the order they were published, or those of some topics."""
+        for entries in self.chunks():
+            for topic, log_ns, _, data in entries:
+                if topics is None or topic in topics:
+                    yield Message(topic, log_ns, *self._unpacked(data))
+
+    def items(self) -> Iterator[Samples | Event]:
+        """Samples and events as they came, in little memory however long the recording is."""
+        factors = np.zeros(0)
+        last: Samples | None = None
+        for topic, log_ns, header, payload in self.messages():
+            if topic == "meta":
+                factors = np.array([c.uv_per_count for c in _channels(header)])
+            elif topic == "raw":
+                samples = _samples(header, payload, factors)
+                if samples is not None:
+                    last = samples
+                    yield samples
+            elif is_event(topic):
+                yield event_of(topic, log_ns, header, _sample_at(last, header))
+
+    def blocks(self) -> Iterator[Samples]:
+        """The samples, a packet at a time."""
+        for item in self.items():
+            if isinstance(item, Samples):
+                yield item
+
+    @cached_property
+    def meta(self) -> dict[str, Any]:
+        """The `meta` in force where the samples begin; empty where the file has none."""
+        return next((message.header for message in self.messages({"meta"})), {})
+
+    @cached_property
+    def channels(self) -> tuple[ChannelInfo, ...]:
+        """The channels in their order."""
+        known = _channels(self.meta)
+        first = None if known else next(self.blocks(), None)
+        width = len(known) if first is None else first.counts.shape[1]
+        return known or tuple(
+            ChannelInfo(f"c{c + 1}", "", 1.0, float("nan"), active=True) for c in range(width)
+        )
+
+    @cached_property
+    def rate_hz(self) -> float:
+        """The nominal rate; where the file does not say, what the first packet was measured at."""
+        rate_hz = self.meta.get("rate_hz")
+        if isinstance(rate_hz, int | float) and rate_hz > 0:
+            return float(rate_hz)
+        first = next(self.blocks(), None)
+        return round(1e9 / first.step_ns, 3) if first and first.step_ns > 0 else 0.0
+
+    @property
+    def index(self) -> NDArray[np.int64]:
+        """The sample index of each row: it jumps where samples are missing."""
+        return self._arrays[0]
+
+    @property
+    def t_ns(self) -> NDArray[np.int64]:
+        """When each row was taken, UTC ns."""
+        return self._arrays[1]
+
+    @property
+    def counts(self) -> NDArray[np.int32]:
+        """What the converter gave, `[samples, channels]`; missing samples have no row."""
+        return self._arrays[2]
+
+    @property
+    def microvolts(self) -> NDArray[np.float64]:
+        """The counts in microvolts at the electrodes."""
+        return self._arrays[3]
+
+    @cached_property
+    def events(self) -> list[Event]:
+        """Marks, ticks, gaps, movements and whatever else happened, in order of their samples."""
+        events = [item for item in self.items() if isinstance(item, Event)]
+        return sorted(events, key=lambda e: (e.sample is None, e.sample or 0))
+
+    @cached_property
+    def torn(self) -> str | None:
+        """What is wrong with the file, in a sentence; None where it is whole."""
+        with self.path.open("rb") as stream:
+            walk = Walk(stream)
+            for _ in walk.chunks():
+                pass
+        if walk.bad_chunks:
+            return f"{walk.bad_chunks} damaged pieces inside the file were left out."
+        if walk.unread_bytes:
+            return f"The file ends inside a message: its last {walk.unread_bytes} bytes are lost."
+        return None if walk.closed else "The file was not closed: it ends where writing ended."
+
+    @cached_property
+    def receipt(self) -> Receipt:
+        """What is in it, counted."""
+        tally = Tally()
+        for topic, log_ns, header, payload in self.messages():
+            tally.add(topic, log_ns, header, payload)
+        return tally.receipt(self.name, [str(self.path)], self.path.stat().st_size)
+
+    def to_mne(self) -> "mne.io.RawArray":
+        """The recording as an MNE `Raw`, in volts, missing stretches annotated."""
+        from emgd.recording_mne import raw_of
+
+        return raw_of(self)
+
+    @cached_property
+    def _arrays(
+        self,
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+        blocks = list(self.blocks())
+        if not blocks:
+            empty = np.zeros((0, len(self.channels)))
+            none = np.zeros(0, np.int64)
+            return none, none, empty.astype(np.int32), empty
+        index = np.concatenate([np.arange(b.first, b.end, dtype=np.int64) for b in blocks])
+        return (
+            index,
+            np.concatenate([b.times() for b in blocks]),
+            np.concatenate([b.counts for b in blocks]),
+            np.concatenate([b.counts * b.uv_per_count for b in blocks]),
+        )
+
+    def _head(self) -> Walk:
+        """Read up to the first messages: names, layouts and who it is about stand before them."""
+        try:
+            with self.path.open("rb") as stream:
+                magic = stream.read(len(MAGIC))
+                if not MAGIC.startswith(magic):
+                    raise RecordingFault(f"{self.path} is not a recording: it is no MCAP file.")
+                stream.seek(0)
+                walk = Walk(stream)
+                next(walk.chunks(), None)
+        except OSError as fault:
+            raise RecordingFault(f"{self.path} cannot be read: {fault.strerror}.") from fault
+        return walk
+
+    def _unpacked(self, data: bytes) -> tuple[dict[str, Any], bytes]:
+        try:
+            return unpack_entry(data)
+        except (ValueError, AttributeError, msgpack.UnpackException) as fault:
+            raise RecordingFault(
+                f"{self.path} holds messages that are no msgpack maps: emgd did not write it."
+            ) from fault
+
+
+def sample_times(t_ns: int, step_ns: float, n: int) -> NDArray[np.int64]:
+    """When each of some samples in a row was taken, UTC ns."""
+    steps: NDArray[np.int64] = np.rint(np.arange(n) * step_ns).astype(np.int64)
+    return steps + t_ns
+
+
+def _with_part(path: Path) -> Path:
+    return path.with_name(path.name + PART_SUFFIX)
+
+
+def _json(metadata: Mapping[str, str] | None) -> dict[str, Any]:
+    try:
+        value = json.loads((metadata or {}).get("json", "{}"))
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _channels(meta: Mapping[str, Any]) -> tuple[ChannelInfo, ...]:
+    return tuple(
+        ChannelInfo(
+            name=str(about.get("name") or f"c{c + 1}"),
+            muscle=str(about.get("muscle") or ""),
+            gain=float(about.get("gain") or 1),
+            uv_per_count=float(about.get("uv_per_count") or np.nan),
+            active=bool(about.get("active", True)),
+        )
+        for c, about in enumerate(meta.get("channels") or [])
+    )
+
+
+def _samples(
+    header: Mapping[str, Any], payload: bytes, factors: NDArray[np.float64]
+) -> Samples | None:
+    first, n, t_ns = (whole(header.get(key)) for key in ("first", "n", "t_ns"))
+    if first is None or not n or len(payload) % (4 * n):
+        return None
+    counts = np.frombuffer(payload, "<i4").reshape(n, -1)
+    if len(factors) != counts.shape[1]:
+        factors = np.full(counts.shape[1], np.nan)
+    step_ns = float(header.get("step_ns") or 0.0)
+    status = header.get("status") or b""
+    return Samples(first, t_ns or 0, step_ns, counts, status, factors, header)
+
+
+def _sample_at(last: Samples | None, header: Mapping[str, Any]) -> int | None:
+    t_ns = whole(header.get("t_ns"))
+    if last is None or t_ns is None or last.step_ns <= 0:
+        return None
+    return max(0, last.first + round((t_ns - last.t_ns) / last.step_ns))

@@ -1,0 +1,228 @@
+"""`Replay`: a recording as a `Source`, block for block as the board gave it."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast, get_args
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import numpy as np
+from ads1299.block import Block, Gap, GapReason
+from ads1299.source import BoardInfo, ChipError, Idle, LineCounters
+
+from emgd.record_entry import whole
+from emgd.recording import Message, Recording, RecordingFault
+from emgd.recording import open as open_recording
+
+_SLICE_S = 0.05
+_FASTEST = float("inf")
+
+
+def replay_of(url: str) -> "Replay":
+    """The source that `file:///recording.mcap?speed=1` names; speed is a number or `max`."""
+    parts = urlsplit(url)
+    wanted = dict(parse_qsl(parts.query, keep_blank_values=True))
+    speed = wanted.pop("speed", "1")
+    if wanted:
+        raise ChipError(f"{url}: {', '.join(wanted)} is unknown; only speed can be given.")
+    return Replay(Path(unquote(parts.netloc + parts.path)), _speed(url, speed))
+
+
+def _speed(url: str, speed: str) -> float:
+    try:
+        number = _FASTEST if speed == "max" else float(speed)
+    except ValueError:
+        number = 0.0
+    if not number > 0:
+        raise ChipError(f"{url}: speed={speed} cannot be: give a number above 0, or max.")
+    return number
+
+
+class Replay:
+    """Blocks, gaps and marks of a recording, at its own pace or faster.
+
+    `taken_ns` and `arrival_ns` keep the distances they had, beginning when the replay begins:
+    above speed 1 they run ahead of the clock, so that the measured rate stays the board's.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        speed: float = 1.0,
+        now: Callable[[], int] = time.monotonic_ns,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.counters = LineCounters()
+        self.board: BoardInfo | None = None
+        self.ended = False
+        self.utc_offset_ns: int | None = None  # recorded UTC less `taken_ns`
+        self._path = path
+        self._speed = speed
+        self._now = now
+        self._sleep = sleep
+        self._idle: Idle = lambda: None
+        self._marks: deque[Message] = deque()
+        self._blocks: Iterator[Block] = iter(())
+        self._next: Block | None = None
+        self._begun_ns = 0
+        self._streaming = False
+
+    @property
+    def streaming(self) -> bool:
+        """Whether there are blocks to come."""
+        return self._streaming and not self.ended
+
+    @property
+    def time_error_ns(self) -> int:
+        """Times are as good as they were recorded."""
+        return 0
+
+    def start(self, idle: Idle) -> BoardInfo:
+        """Open the recording; ChipError where it cannot be replayed."""
+        self._idle = idle
+        try:
+            recording = open_recording(self._path)
+            self.board = _board(recording)
+            marks = recording.messages({"mark"})
+            self._marks = deque(sorted(marks, key=_sample))
+        except RecordingFault as fault:
+            raise ChipError(str(fault)) from fault
+        self._begun_ns = self._now()
+        self._blocks = self._all_blocks(recording)
+        self._streaming, self.ended = True, False
+        return self.board
+
+    def read(self, timeout_s: float) -> Block | None:
+        """Give the next block once it is due; None when it is not, and always at the end."""
+        until_ns = self._now() + round(timeout_s * 1e9)
+        if self._next is None and not self.ended:
+            self._next = next(self._blocks, None)
+            self.ended = self._next is None
+        block = self._next
+        due_ns = until_ns + 1 if block is None else self._due_ns(block)
+        self._wait(min(due_ns, until_ns))
+        if block is None or due_ns > until_ns:
+            return None
+        self._next = None
+        return block
+
+    def events_before(self, index: int) -> list[Message]:
+        """The marks of the recording that belong to samples before this one, each given once."""
+        events = []
+        while self._marks and _sample(self._marks[0]) < index:
+            events.append(self._marks.popleft())
+        return events
+
+    def show(self, number: int, done: Callable[[int | None], None]) -> None:
+        """A recording has no tube."""
+        done(None)
+
+    def stop(self) -> None:
+        """Give no more blocks."""
+        self._streaming = False
+        self._next = None
+        self._blocks = iter(())
+
+    def close(self) -> None:
+        """Let the file go; safe to call twice."""
+        self.stop()
+        self.ended = True
+
+    def _due_ns(self, block: Block) -> int:
+        return self._begun_ns + round((block.arrival_ns - self._begun_ns) / self._speed)
+
+    def _wait(self, until_ns: int) -> None:
+        while (left_s := (until_ns - self._now()) / 1e9) > 0:
+            self._idle()
+            self._sleep(min(left_s, _SLICE_S))
+
+    def _all_blocks(self, recording: Recording) -> Iterator[Block]:
+        gaps: list[Gap] = []
+        end: int | None = None
+        origin_ns: int | None = None
+        for message in recording.messages({"meta", "raw", "gap"}):
+            if message.topic == "meta":
+                self.board = _board_of(message.header, str(recording.path))
+            elif message.topic == "gap":
+                gaps += _gap_of(message)
+            elif (first := whole(message.header.get("first"))) is not None:
+                taken_ns, arrival_ns, utc_ns = _times(message)
+                if origin_ns is None:
+                    origin_ns = arrival_ns - self._begun_ns
+                self.utc_offset_ns = utc_ns - (taken_ns - origin_ns)
+                block = _block(message, first, taken_ns - origin_ns, arrival_ns - origin_ns)
+                yield replace(block, gap=_joined(gaps, end, first))
+                gaps, end = [], block.end
+
+
+def _sample(mark: Message) -> int:
+    return whole(mark.header.get("sample")) or 0
+
+
+def _times(message: Message) -> tuple[int, int, int]:
+    """When a block was taken and when it came, by the monotonic clock if that was kept; and UTC."""
+    header = message.header
+    t_ns = whole(header.get("t_ns")) or 0
+    taken_ns, arrival_ns = whole(header.get("taken_ns")), whole(header.get("arrival_ns"))
+    lasts_ns = round((header.get("step_ns") or 0.0) * (whole(header.get("n")) or 0))
+    if arrival_ns is None:
+        return t_ns, t_ns + lasts_ns, t_ns
+    return arrival_ns - lasts_ns if taken_ns is None else taken_ns, arrival_ns, t_ns
+
+
+def _block(message: Message, first: int, taken_ns: int, arrival_ns: int) -> Block:
+    header = message.header
+    counts = np.frombuffer(message.payload, "<i4").astype(np.int32, copy=False)
+    return Block(
+        first=first,
+        counts=counts.reshape(whole(header.get("n")) or 1, -1),
+        status=header.get("status") or b"",
+        board_us=whole(header.get("board_us")),
+        taken_ns=taken_ns,
+        arrival_ns=arrival_ns,
+    )
+
+
+def _gap_of(message: Message) -> list[Gap]:
+    header = message.header
+    first, missing = whole(header.get("first")), whole(header.get("missing"))
+    if first is None or missing is None or (header.get("by") == "recorder" and not missing):
+        return []
+    reason = header.get("reason")
+    return [
+        Gap(first, missing, cast(GapReason, reason if reason in get_args(GapReason) else "lost"))
+    ]
+
+
+def _joined(gaps: list[Gap], end: int | None, first: int) -> Gap | None:
+    """What is missing before a block: as it was told, or as the count shows."""
+    if len(gaps) == 1 and gaps[0].first + gaps[0].missing == first and end in (None, gaps[0].first):
+        return gaps[0]
+    if end is None or (first <= end and not gaps):
+        return None
+    return Gap(end, max(0, first - end), gaps[-1].reason if gaps else "overrun")
+
+
+def _board(recording: Recording) -> BoardInfo:
+    return _board_of(recording.meta, str(recording.path))
+
+
+def _board_of(meta: dict[str, Any], path: str) -> BoardInfo:
+    """The board as `meta` tells it."""
+    channels, rate_hz = meta.get("channels"), meta.get("rate_hz")
+    if not isinstance(channels, list) or not channels or not isinstance(rate_hz, int | float):
+        raise ChipError(
+            f"{path} cannot be replayed: it has no `meta` message with channels and rate."
+        )
+    return BoardInfo(
+        board=str(meta.get("board") or ""),
+        firmware=str(meta.get("firmware") or ""),
+        rate_hz=round(rate_hz),
+        gains=tuple(int(channel.get("gain") or 1) for channel in channels),
+        active=tuple(bool(channel.get("active", True)) for channel in channels),
+        uv_per_count=tuple(float(channel.get("uv_per_count") or 0.0) for channel in channels),
+        packet_samples=whole(meta.get("packet_samples")) or 1,
+        has_tube=False,
+    )

@@ -1,0 +1,76 @@
+"""The daemon as a process: `emgd run`, with its endpoints in a folder of the test's own."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from support.board import Board
+from support.control import ask, done
+from support.process import Program, listening_port, wait_until
+from support.stream import Subscriber
+
+ALL_KEPT = 1_000_000  # messages: no test of counts shall depend on how fast it reads
+
+
+class Daemon(Program):
+    """`emgd run`; ready when it answers."""
+
+    def __init__(
+        self,
+        folder: Path,
+        source: str,
+        *options: str,
+        environment: Mapping[str, str] | None = None,
+        **settings: object,
+    ) -> None:
+        self.stream = f"ipc://{folder}/stream"
+        self.control = f"ipc://{folder}/control"
+        super().__init__(
+            "emgd",
+            *("run", "--source", source, "--stream", self.stream, "--control", self.control),
+            *(f"--set={key.replace('__', '.')}={value}" for key, value in settings.items()),
+            *options,
+            environment=environment,
+        )
+
+    def ready(self) -> None:
+        self.wait_for_line(r"stream on .*control on")
+
+    @property
+    def state(self) -> str:
+        return str(self.status()["state"])
+
+    def status(self) -> dict[str, Any]:
+        return done(self.control, "status")
+
+    def ask(self, do: str, **fields: object) -> dict[str, Any]:
+        return ask(self.control, do, **fields)
+
+    def wait_for_state(self, state: str) -> None:
+        wait_until(lambda: self.state == state, f"state {state}")
+
+    def subscribe(self, *topics: str) -> Subscriber:
+        return Subscriber(self.stream, *topics)
+
+    def listening(self) -> Subscriber:
+        """A subscriber to everything, whose subscription has been granted: something came."""
+        subscriber = self.subscribe()
+        try:
+            subscriber.take()
+        except BaseException:
+            subscriber.close()
+            raise
+        return subscriber
+
+
+class Waiting(Daemon):
+    """A daemon to which boards dial in, so that a subscriber can be there before the board."""
+
+    def __init__(self, folder: Path, *options: str, **settings: object) -> None:
+        settings = {"publish__hwm": ALL_KEPT, **settings}
+        super().__init__(folder, "tcp-listen://127.0.0.1:0", *options, **settings)
+
+    def board(self, folder: Path, **options: object) -> Board:
+        """A board that dials in."""
+        wait_until(lambda: listening_port(self.pid) is not None, "a port for boards")
+        return Board(folder, dial=f"127.0.0.1:{listening_port(self.pid)}", **options)
