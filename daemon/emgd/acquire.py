@@ -2,38 +2,39 @@
 
 import logging
 import time
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from ads1299.block import Block, Gap
-from ads1299.source import BoardInfo, Source
+from ads1299.source import BoardInfo, Source, SourceEnded
 from ads1299.state import chip_states
 from mcubridge.tube import Tube
 
+from emgd.dsp import kernels
 from emgd.dsp.filters import Chain, FilterPlan, design
-from emgd.dsp.kernels import EMG, ENV
 from emgd.health import Health
-from emgd.messages import EMG as EMG_TOPIC
-from emgd.messages import ENV as ENV_TOPIC
-from emgd.messages import GAP, HEALTH, MARK, META, RAW, TICK, Header, Sequence, pack
+from emgd.messages import EMG, GAP, HEALTH, MARK, META, RAW, TICK, Header, Sequence, pack
 from emgd.meta import describe
 from emgd.publish import Publisher
+from emgd.record import Recorder
+from emgd.replay import Replay
 from emgd.settings import Channel
 from emgd.shared import Mark, Shared, ShowNumber
-from emgd.sync import PacketTicks
+from emgd.sync import Ticks
 from emgd.timeline import Timeline
+from emgd.wallclock import WallClock
 
 _WAIT_S = 0.05
 _IDLE_S = 0.01
 _HEALTH_S = 1.0
 _SILENT_NS = 1_000_000_000  # without a block for so long, the state is "waiting"
-_STEP_NS = 50_000_000  # the wall clock was set, not trimmed
 
 _log = logging.getLogger(__name__)
 
-Sink = Callable[[str, Header, bytes | memoryview], None]
+
+_LAST_WORDS_S = 5.0  # a recording's end is waited for by those who read it
+_MARK_FIELDS = ("label", "value", "sample", "t_ns", "source")
 
 
 class Left(Exception):
@@ -52,20 +53,20 @@ class Acquire:
         session: str,
         filter_plan: FilterPlan,
         channels: tuple[Channel, ...],
-        sinks: tuple[Sink, ...] = (),
+        recorder: Recorder | None = None,
+        replay: Replay | None = None,
     ) -> None:
         self.stopping = False
         self._left = False
         self._source = source
-        self._tube = tube
         self._publisher = publisher
         self._shared = shared
         self._sequence = Sequence(session)
         self._filter_plan = filter_plan
         self._channels = channels
-        self._sinks = sinks
-        self._ticks = PacketTicks()
-        self._unlit: deque[Header] = deque()
+        self._recorder = recorder
+        self._replay = replay
+        self._ticks = Ticks(tube, shared, partial(self._send, TICK))
         self._health = Health()
         self._board: BoardInfo | None = None
         self._chain: Chain | None = None
@@ -75,12 +76,14 @@ class Acquire:
         self._block_ns = 0
         self._next_idle = 0.0
         self._next_health = 0.0
-        self._wall_ns = shared.utc_offset_ns
+        self._wall_clock = WallClock()
 
     def run(self) -> None:
         """Acquire until told to stop; what ends it otherwise is left in `shared.failure`."""
         try:
             self._source.start(self._idle)
+            self._take_over_clock()
+            self._idle()  # who has subscribed already gets the first block, too
             while True:
                 block = self._source.read(_WAIT_S)
                 if block is not None:
@@ -89,6 +92,10 @@ class Acquire:
         except Left:
             self._source.stop()
             self._tell_health()
+        except SourceEnded as end:
+            _log.info("%s", end)
+            self._tell_health()
+            self._publisher.linger_s = _LAST_WORDS_S
         except Exception as failure:  # noqa: BLE001  # the main thread tells of it and ends
             self._shared.failure = failure
         finally:
@@ -101,6 +108,7 @@ class Acquire:
     def _take(self, block: Block) -> None:
         if self._source.board is not self._board:
             self._meet(self._source.board)
+        self._repeat_marks(block.end)
         chain, timeline = self._chain, self._timeline
         if chain is None or timeline is None:
             return
@@ -118,24 +126,20 @@ class Acquire:
             "t_ns": timeline.stamp(block.first, n),
             "step_ns": line.step_ns,
         }
-        self._send(
-            RAW,
-            {**place, "dtype": "<i4", "unit": "count", "status": block.status},
-            block.counts.data,
+        raw = self._sequence.head(
+            RAW, {**place, "dtype": "<i4", "unit": "count", "status": block.status}
         )
+        self._publisher.send(b"raw", pack(raw), block.counts.data)
         self._block_ns = now = time.monotonic_ns()
         self._health.block(n, now - block.arrival_ns)
         shared.state = "streaming"
+        self._keep(RAW, {**raw, **_clocks(block)}, block.counts.tobytes())
         filtered = chain.process(block.counts)
         place |= {"dtype": "<f4", "unit": "uV"}
-        emg = self._sequence.head(EMG_TOPIC, place)
-        env = self._sequence.head(ENV_TOPIC, place)
-        packed = pack(emg)  # the two go out in pairs and count alike
-        self._publish(EMG_TOPIC, emg, packed, filtered[EMG].data)
-        self._publish(ENV_TOPIC, env, packed, filtered[ENV].data)
-        number = self._ticks.packet()
-        if number is not None:
-            self._tick(number, block.end - 1)
+        packed = pack(self._sequence.head(EMG, place))  # env goes out with it and counts alike
+        self._publisher.send(b"emg", packed, filtered[kernels.EMG].data)
+        self._publisher.send(b"env", packed, filtered[kernels.ENV].data)
+        self._ticks.packet(block.end - 1)
 
     def _meet(self, board: BoardInfo | None) -> None:
         """A board was configured: build what depends on it, unless it is the one there was."""
@@ -146,12 +150,11 @@ class Acquire:
         plan = design(self._filter_plan, board.rate_hz)
         self._chain = Chain(plan, board.uv_per_count)
         self._timeline = Timeline(board.rate_hz, self._shared.utc_offset_ns)
-        fields = describe(board, self._channels, self._filter_plan, plan, self._started_ns)
-        meta = self._sequence.head(META, fields)
-        self._meta = pack(meta)
+        channels = self._channels or self._recorded_channels()
+        fields = describe(board, channels, self._filter_plan, plan, self._started_ns)
         self._shared.board = board
-        self._shared.meta = meta
-        self._publish(META, meta, self._meta, b"")
+        self._shared.meta = meta = self._send(META, fields)
+        self._meta = pack(meta)
         for chip in chip_states(board):
             for caution in chip.cautions():
                 _log.warning("%s: %s", board.board, caution)
@@ -166,25 +169,28 @@ class Acquire:
         )
         _log.warning("%d samples missing from %d on (%s)", gap.missing, gap.first, gap.reason)
 
-    # -- ticks
+    # -- what a recording knows beside its blocks
 
-    def _tick(self, number: int, sample: int) -> None:
-        tick = {
-            "number": number,
-            "packets": self._ticks.packets,
-            "sample": sample,
-            "t_ns": self._shared.now_ns(),
-            "lit_ns": None,
-        }
-        self._unlit.append(tick)
-        self._tube.show(number, partial(self._lit, tick))
+    def _take_over_clock(self) -> None:
+        """A recording's samples have their own times, and so has all that is said of them."""
+        if self._replay is not None and self._replay.utc_offset_ns is not None:
+            self._shared.utc_offset_ns = self._replay.utc_offset_ns
 
-    def _lit(self, tick: Header, lit_ns: int | None) -> None:
-        """A tick goes out once it is known when it was lit; those before it never will be."""
-        if lit_ns is not None:
-            tick["lit_ns"] = lit_ns + self._shared.utc_offset_ns
-        while tick in self._unlit:
-            self._send(TICK, self._unlit.popleft())
+    def _recorded_channels(self) -> tuple[Channel, ...]:
+        """The names that the recording has for its channels."""
+        return tuple(
+            Channel(str(channel.get("name") or ""), str(channel.get("muscle") or ""))
+            for channel in (self._replay.channels if self._replay else ())
+        )
+
+    def _repeat_marks(self, index: int) -> None:
+        """Marks that somebody set; those made from the samples are made again."""
+        if self._replay is None:
+            return
+        for mark in self._replay.events_before(index):
+            fields = {key: mark.header.get(key) for key in _MARK_FIELDS}
+            if fields["source"] in ("control", "clock"):
+                self._send(MARK, fields)
 
     # -- between blocks
 
@@ -218,7 +224,7 @@ class Acquire:
                     },
                 )
             case ShowNumber(number):
-                self._tube.show(number, lambda _: None)
+                self._ticks.show(number)
 
     def _tell_health(self) -> None:
         self._watch_wall_clock()
@@ -227,40 +233,42 @@ class Acquire:
         fields = self._health.words(
             self._source, self._board, self._chain, self._timeline, self._publisher.dropped
         )
+        fields["recording"] = self._recorder.status if self._recorder is not None else None
         self._shared.health = self._send(HEALTH, fields)
 
     def _watch_wall_clock(self) -> None:
         """Sample times go by the monotonic clock; that the PC's own was set must be known."""
-        wall_ns = time.time_ns() - time.monotonic_ns()
-        step_ns = wall_ns - self._wall_ns
-        self._wall_ns = wall_ns
-        if abs(step_ns) > _STEP_NS:
-            _log.warning(
-                "the PC's clock was set by %+.3f s; the session's times go on as before",
-                step_ns / 1e9,
-            )
-            line = self._shared.line
-            now_ns = self._shared.now_ns()
-            if line is not None:
-                self._obey(
-                    Mark("clock_step", step_ns / 1e9, line.index_at(now_ns), now_ns, "clock")
-                )
+        step_ns = self._wall_clock.step_ns()
+        if step_ns is None:
+            return
+        _log.warning(
+            "the PC's clock was set by %+.3f s; the session's times go on as before", step_ns / 1e9
+        )
+        line, now_ns = self._shared.line, self._shared.now_ns()
+        if line is not None:
+            self._obey(Mark("clock_step", step_ns / 1e9, line.index_at(now_ns), now_ns, "clock"))
 
     # -- out
 
-    def _send(
-        self, topic: str, fields: Mapping[str, Any], payload: bytes | memoryview = b""
-    ) -> Header:
+    def _send(self, topic: str, fields: Mapping[str, Any]) -> Header:
+        """Publish and record a message that carries no samples."""
         header = self._sequence.head(topic, fields)
-        self._publish(topic, header, pack(header), payload)
+        self._publisher.send(topic.encode(), pack(header))
+        self._keep(topic, header)
         return header
 
-    def _publish(
-        self, topic: str, header: Header, packed: bytes, payload: bytes | memoryview
-    ) -> None:
-        self._publisher.send(topic.encode(), packed, payload)
-        for sink in self._sinks:
-            sink(topic, header, payload)
+    def _keep(self, topic: str, header: Header, payload: bytes = b"") -> None:
+        if self._recorder is not None:
+            self._recorder.offer(topic, header, payload)
+
+
+def _clocks(block: Block) -> Header:
+    """The three clocks of a block, as a recording keeps them beside the best estimate."""
+    return {
+        "board_us": block.board_us,
+        "taken_ns": block.taken_ns,
+        "arrival_ns": block.arrival_ns,
+    }
 
 
 def _same(a: BoardInfo, b: BoardInfo) -> bool:

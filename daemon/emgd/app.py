@@ -14,12 +14,15 @@ from emgd.acquire import Acquire
 from emgd.control import Control
 from emgd.dsp.filters import FilterPlan
 from emgd.publish import Publisher
+from emgd.recordings import Recordings
+from emgd.replay import Replay
 from emgd.settings import Filter, Settings
 from emgd.shared import Shared
 from emgd.sources import open_source
 from emgd.tubes import open_tube
 
 _STOP_S = 5.0
+_REPLAY_PATIENCE_S = 5.0  # a recording waits for its readers; a board cannot
 
 _log = logging.getLogger(__name__)
 
@@ -32,18 +35,24 @@ class Daemon:
         session = uuid.uuid4().hex
         source = open_source(settings)
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        publisher = Publisher(self._context, settings.stream, settings.publish.hwm)
+        self._recordings = Recordings(settings.record, self._shared)
+        replay = source if isinstance(source, Replay) else None
+        patience_s = _REPLAY_PATIENCE_S if replay else 0.0
+        publisher = Publisher(self._context, settings.stream, settings.publish.hwm, patience_s)
         self.stream = publisher.endpoints
         try:
+            self._recordings.begin()
             self._control = Control(
                 self._context,
                 settings.control,
                 self._shared,
                 settings.tube,
+                self._recordings,
                 {"session": session, "source": settings.source, "endpoints": self.stream},
             )
         except Exception:
             publisher.close()
+            self._recordings.close()
             raise
         self.control = self._control.endpoint
         self._acquire = Acquire(
@@ -54,6 +63,8 @@ class Daemon:
             session,
             filter_plan(settings.filter),
             settings.board.channels,
+            self._recordings.recorder,
+            replay,
         )
 
     def run(self, going: Callable[[], bool]) -> None:
@@ -70,6 +81,7 @@ class Daemon:
         finally:
             self._acquire.stopping = True
             thread.join(_STOP_S)
+            self._recordings.close()
             self._control.close()
             self._context.destroy(linger=0)
             self._say_goodbye()

@@ -13,6 +13,7 @@ COMMANDS = {
     "watch": "live view in the terminal, of any running daemon",
     "status": "what a running daemon is doing",
     "mark": "set a mark in the stream",
+    "record": "start and stop recordings",
 }
 
 
@@ -30,10 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if name == chosen:
             module = importlib.import_module(f"emgd.commands.{name}")
             module.arguments(subparser)
-            subparser.set_defaults(run=module.run)
+            subparser.set_defaults(handler=module.run)
     args = parser.parse_args(words)
     try:
-        status: int = args.run(args)
+        status: int = args.handler(args)
     except BrokenPipeError:  # the reader of our output left, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

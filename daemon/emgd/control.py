@@ -2,23 +2,28 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from typing import Any
 
 import msgpack
 import zmq
 
 from emgd.publish import bind
+from emgd.record_trouble import RecordError
+from emgd.recordings import Recordings
 from emgd.shared import Mark, Shared, ShowNumber
 
 _MAX_REQUEST = 1 << 20
 _MAX_LABEL = 200
 _POLL_MS = 100
+_POLL_PROMISED_MS = 10
 _MAX_AHEAD_S = 10.0
 
 _log = logging.getLogger(__name__)
 
 Answer = dict[str, Any]
-Handler = Callable[[Mapping[str, Any]], Answer]
+Promise = Answer | Future[Answer]
+Handler = Callable[[Mapping[str, Any]], Promise]
 
 
 class Refused(Exception):
@@ -38,6 +43,7 @@ class Control:
         endpoint: str,
         shared: Shared,
         tube: str,
+        recordings: Recordings,
         extra_status: Mapping[str, Any],
     ) -> None:
         self._shared = shared
@@ -49,7 +55,10 @@ class Control:
             "clock": self._clock,
             "tube.set": self._tube_set,
             "board.read": self._board_read,
+            "record.start": recordings.start,
+            "record.stop": recordings.stop,
         }
+        self._promised: list[tuple[list[bytes], Future[Answer]]] = []
         self._socket = context.socket(zmq.ROUTER)
         self._socket.setsockopt(zmq.LINGER, 0)
         try:
@@ -60,14 +69,22 @@ class Control:
         self._extra_status["control"] = self.endpoint
 
     def serve(self) -> None:
-        """Answer what comes within a tenth of a second."""
-        if not self._socket.poll(_POLL_MS):
+        """Answer what comes within a tenth of a second, and what others have found out."""
+        if self._socket.poll(_POLL_PROMISED_MS if self._promised else _POLL_MS):
+            client, *frames = self._socket.recv_multipart()
+            envelope, body = _open(frames)
+            self._send([client, *envelope], self._answer(body))
+        for promise in [promise for promise in self._promised if promise[1].done()]:
+            self._promised.remove(promise)
+            to, found = promise
+            self._send(to, _answered(found.result))
+
+    def _send(self, to: list[bytes], answer: Promise) -> None:
+        if isinstance(answer, Future):
+            self._promised.append((to, answer))
             return
-        client, *frames = self._socket.recv_multipart()
-        envelope, body = _open(frames)
-        answer = self._answer(body)
         try:
-            self._socket.send_multipart([client, *envelope, _pack(answer)], zmq.DONTWAIT)
+            self._socket.send_multipart([*to, _pack(answer)], zmq.DONTWAIT)
         except zmq.ZMQError as error:
             _log.info("an answer could not be sent: %s", error)
 
@@ -75,26 +92,17 @@ class Control:
         """Give the endpoint back."""
         self._socket.close()
 
-    def _answer(self, frames: list[bytes]) -> Answer:
-        try:
-            request = _read(frames)
-            handler = self._handlers.get(request["do"])
-            if handler is None:
-                raise Refused(
-                    "unknown",
-                    f"there is no {str(request['do'])[:60]!r}; "
-                    f"there are {', '.join(self._handlers)}",
-                )
-            return {"ok": True, **handler(request)}
-        except Refused as refusal:
-            return {"ok": False, "code": refusal.code, "error": str(refusal)}
-        except Exception:  # noqa: BLE001  # never silence, never a crash
-            _log.exception("a request on the control socket could not be answered")
-            return {
-                "ok": False,
-                "code": "internal",
-                "error": "the daemon failed over this request; its log says where. It goes on.",
-            }
+    def _answer(self, frames: list[bytes]) -> Promise:
+        return _answered(lambda: self._handle(_read(frames)))
+
+    def _handle(self, request: dict[str, Any]) -> Promise:
+        handler = self._handlers.get(request["do"])
+        if handler is None:
+            raise Refused(
+                "unknown",
+                f"there is no {request['do'][:60]!r}; there are {', '.join(self._handlers)}",
+            )
+        return handler(request)
 
     # -- requests
 
@@ -167,6 +175,22 @@ class Control:
                 "no_register", f"board.read: the board has no register 0x{missing[0]:02X}"
             )
         return {"values": [board.registers[at] for at in range(address, address + count)]}
+
+
+def _answered(handle: Callable[[], Promise]) -> Promise:
+    """An answer with its `ok`, whatever becomes of the handling; a promise is handed on."""
+    try:
+        answer = handle()
+        return answer if isinstance(answer, Future) else {"ok": True, **answer}
+    except (Refused, RecordError) as refusal:
+        return {"ok": False, "code": refusal.code, "error": str(refusal)}
+    except Exception:  # noqa: BLE001  # never silence, never a crash
+        _log.exception("a request on the control socket could not be answered")
+        return {
+            "ok": False,
+            "code": "internal",
+            "error": "the daemon failed over this request; its log says where. It goes on.",
+        }
 
 
 def _whole(request: Mapping[str, Any], do: str, name: str, low: int, high: int) -> int:

@@ -52,7 +52,7 @@ class Health:
             "reconnects": source.counters.reconnects,
             "publish_dropped": publish_dropped,
             "latency_ms": self._latency(),
-            "recording": None,
+            "recording": None,  # the recorder has its own say
             "lead_off": [None] * board.channels if board else [],
             "clipped": chain.clipped if chain else [],
             "noise_uv": self._noise_uv(chain),

@@ -1,12 +1,15 @@
 """The stream: one ZeroMQ socket that everything goes out of. Used by one thread."""
 
+import contextlib
 import errno
+import time
 from collections.abc import Callable, Sequence
 
 import zmq
 
 _SUBSCRIBE = b"\x01"
 _UNSUBSCRIBE = b"\x00"
+_AGAIN_S = 0.001
 _LAST = int(zmq.DONTWAIT)  # whole numbers: combining zmq's enums costs as much as sending
 _MORE = int(zmq.SNDMORE) | _LAST
 _META = b"meta"
@@ -45,9 +48,15 @@ class Publisher:
     """
 
     def __init__(
-        self, context: "zmq.Context[zmq.Socket[bytes]]", endpoints: Sequence[str], hwm: int
+        self,
+        context: "zmq.Context[zmq.Socket[bytes]]",
+        endpoints: Sequence[str],
+        hwm: int,
+        patience_s: float = 0.0,
     ) -> None:
         self.dropped = 0  # times that a subscriber was full and began to lose messages
+        self.linger_s = 0.0  # how long the last messages may take once it is closed
+        self._patience_s = patience_s
         self._socket = context.socket(zmq.XPUB)
         self._socket.setsockopt(zmq.LINGER, 0)
         self._socket.setsockopt(zmq.SNDHWM, hwm)
@@ -61,17 +70,30 @@ class Publisher:
             raise
 
     def send(self, topic: bytes, header: bytes, payload: bytes | memoryview = b"") -> None:
-        """Publish; never waits. A full subscriber loses this message, the others get it."""
+        """Publish. A full subscriber loses this message, the others get it.
+
+        Never waits, unless the samples can: those of a recording do, as long as the patience goes.
+        """
         send = self._socket.send
         try:
             send(topic, _MORE)
         except zmq.Again:
-            self.dropped += 1
-            self._socket.setsockopt(zmq.XPUB_NODROP, 0)
-            send(topic, _MORE)
-            self._socket.setsockopt(zmq.XPUB_NODROP, 1)
+            if not (self._patience_s and self._send_later(topic)):
+                self.dropped += 1
+                self._socket.setsockopt(zmq.XPUB_NODROP, 0)
+                send(topic, _MORE)
+                self._socket.setsockopt(zmq.XPUB_NODROP, 1)
         send(header, _MORE)
         send(payload, _LAST)
+
+    def _send_later(self, topic: bytes) -> bool:
+        until = time.monotonic() + self._patience_s
+        while time.monotonic() < until:
+            time.sleep(_AGAIN_S)
+            with contextlib.suppress(zmq.Again):
+                self._socket.send(topic, _MORE)
+                return True
+        return False
 
     def serve(self, meta: Callable[[], bytes | None]) -> None:
         """Grant the subscriptions that came; `meta` gives the header of the newest, if any."""
@@ -98,4 +120,4 @@ class Publisher:
 
     def close(self) -> None:
         """Give the endpoints back."""
-        self._socket.close()
+        self._socket.close(round(self.linger_s * 1000))

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import numpy as np
 from ads1299.block import Block, Gap, GapReason
-from ads1299.source import BoardInfo, ChipError, Idle, LineCounters
+from ads1299.source import BoardInfo, ChipError, Idle, LineCounters, SourceEnded
 
 from emgd.record_entry import whole
 from emgd.recording import Message, Recording, RecordingFault
@@ -56,8 +56,8 @@ class Replay:
     ) -> None:
         self.counters = LineCounters()
         self.board: BoardInfo | None = None
-        self.ended = False
         self.utc_offset_ns: int | None = None  # recorded UTC less `taken_ns`
+        self.channels: list[dict[str, Any]] = []  # as `meta` of the recording names them
         self._path = path
         self._speed = speed
         self._now = now
@@ -72,7 +72,7 @@ class Replay:
     @property
     def streaming(self) -> bool:
         """Whether there are blocks to come."""
-        return self._streaming and not self.ended
+        return self._streaming
 
     @property
     def time_error_ns(self) -> int:
@@ -84,29 +84,29 @@ class Replay:
         self._idle = idle
         try:
             recording = open_recording(self._path)
-            self.board = _board(recording)
+            self.board = _board_of(recording.meta, str(recording.path))
+            self.channels = recording.meta["channels"]
             marks = recording.messages({"mark"})
             self._marks = deque(sorted(marks, key=_sample))
         except RecordingFault as fault:
             raise ChipError(str(fault)) from fault
         self._begun_ns = self._now()
         self._blocks = self._all_blocks(recording)
-        self._streaming, self.ended = True, False
+        self._next = next(self._blocks, None)  # whose time sets the offset
+        self._streaming = True
         return self.board
 
     def read(self, timeout_s: float) -> Block | None:
-        """Give the next block once it is due; None when it is not, and always at the end."""
+        """Give the next block once it is due, None when it is not; SourceEnded at the end."""
         until_ns = self._now() + round(timeout_s * 1e9)
-        if self._next is None and not self.ended:
-            self._next = next(self._blocks, None)
-            self.ended = self._next is None
-        block = self._next
-        due_ns = until_ns + 1 if block is None else self._due_ns(block)
+        block = self._next or next(self._blocks, None)
+        if block is None:
+            self._streaming = False
+            raise SourceEnded(f"{self._path}: the recording has come to its end")
+        due_ns = self._due_ns(block)
         self._wait(min(due_ns, until_ns))
-        if block is None or due_ns > until_ns:
-            return None
-        self._next = None
-        return block
+        self._next = block if due_ns > until_ns else None
+        return None if self._next else block
 
     def events_before(self, index: int) -> list[Message]:
         """The marks of the recording that belong to samples before this one, each given once."""
@@ -128,7 +128,6 @@ class Replay:
     def close(self) -> None:
         """Let the file go; safe to call twice."""
         self.stop()
-        self.ended = True
 
     def _due_ns(self, block: Block) -> int:
         return self._begun_ns + round((block.arrival_ns - self._begun_ns) / self._speed)
@@ -203,10 +202,6 @@ def _joined(gaps: list[Gap], end: int | None, first: int) -> Gap | None:
     if end is None or (first <= end and not gaps):
         return None
     return Gap(end, max(0, first - end), gaps[-1].reason if gaps else "overrun")
-
-
-def _board(recording: Recording) -> BoardInfo:
-    return _board_of(recording.meta, str(recording.path))
 
 
 def _board_of(meta: dict[str, Any], path: str) -> BoardInfo:

@@ -89,6 +89,15 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """Recordings."""
+
+    dir: str = key("")  # where they go; without it nothing can be recorded
+    start: str = key("")  # a name: record from the start
+    study: str = key("")  # a study.toml, checked whenever a recording starts
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of it."""
 
@@ -100,3 +109,4 @@ class Settings:
     board: Board = field(default_factory=Board)
     filter: Filter = field(default_factory=Filter)
     publish: Publish = field(default_factory=Publish)
+    record: Record = field(default_factory=Record)

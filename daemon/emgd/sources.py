@@ -10,17 +10,20 @@ from ads1299.source import Source
 from mcubridge.line import Dial, Listen, Opener
 
 from emgd.config import ConfigError
+from emgd.replay import replay_of
 from emgd.settings import Board, Settings
 from emgd.settings import LeadOff as LeadOffSettings
 from emgd.simulated import SimulatedBoard
 
-_KNOWN = "sim:, tcp://host:port and tcp-listen://address:port"
+_KNOWN = "sim:, tcp://host:port, tcp-listen://address:port and file:///recording.mcap"
 
 
 def open_source(settings: Settings) -> Source:
     """Make the source that the settings name; nothing is connected yet."""
     url = settings.source
     scheme = url.partition(":")[0]
+    if scheme == "file":
+        return replay_of(url)
     maker = _OPENERS.get(scheme)
     if maker is None:
         raise ConfigError([f"  source: {url!r} is no source; there are {_KNOWN}"])

@@ -13,6 +13,7 @@ from ads1299.plan import BoardPlan
 from ads1299.source import BoardInfo, ChipError, LineError
 
 _FIRST_PINGS = 4
+_MOST_CHANNELS = 64  # a register's address on the link is one byte: room for 8 chips
 
 _log = logging.getLogger(__name__)
 
@@ -73,11 +74,13 @@ def _where(link: Link, chip: int, chips: int) -> str:
 
 def _check_board(hello: Hello, where: str) -> None:
     check_id(hello.chip_id, where)
-    if not hello.channels or not hello.vref_uv:
+    if not 0 < hello.channels <= _MOST_CHANNELS or not hello.vref_uv:
         raise ChipError(
             f"{where}: HELLO says {hello.channels} channels and a reference of {hello.vref_uv} uV; "
-            "both must be above 0. Usual cause: a firmware that was not configured."
+            f"there are 1 to {_MOST_CHANNELS} channels, and the reference must be above 0. "
+            "Usual cause: a firmware that was not configured."
         )
+    _check_size(hello.chip_id, hello.channels, where)
 
 
 def _check_size(chip_id: int, channels: int, where: str) -> None:

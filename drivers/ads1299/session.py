@@ -55,8 +55,9 @@ class Session:
         """Give the next block, or None when none came in time."""
         link = self._link
         if not link.data:
-            self._ping()
-            link.pump(timeout_s)
+            if not link.rebooted:
+                self._ping()
+                link.pump(timeout_s)
             self._watch()
         while link.data:
             block = self._block(*link.data.popleft())
@@ -93,7 +94,7 @@ class Session:
         """Notice a board that was reset, one that stopped sending, one that is gone."""
         link = self._link
         self._count_bad()
-        if link.rebooted:
+        if link.rebooted and not link.data:  # what was sent before the reset is as good as ever
             raise LineError(f"{link.name}: the board was reset")
         now = time.monotonic_ns()
         if link.data:

@@ -21,6 +21,10 @@ class LineError(SourceError):
     """The line to the board is down or does not answer: the source tries again by itself."""
 
 
+class SourceEnded(SourceError):
+    """There will be no more blocks: a recording has come to its end."""
+
+
 class RegisterBus(Protocol):
     """One chip's register port, over SPI or through a board's microcontroller."""
 

@@ -205,6 +205,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM, or until standard input ends where that was asked for."""
     parser = build_parser()
     options = parser.parse_args(arguments)
+    if options.exit_with_stdin and sys.stdin is None:
+        parser.error("--exit-with-stdin: there is no standard input; give it a pipe")
     stdin = sys.stdin.fileno() if options.exit_with_stdin else None
     try:
         board = SimBoard(make_settings(options), keep=False, stdin=stdin)
@@ -216,5 +218,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: board.end())
     signal.signal(signal.SIGINT, signal.SIG_IGN if stdin is not None else lambda *_: board.end())
     print("dialling" if options.dial else "listening on", board.url, flush=True)
-    board.run()
+    try:
+        board.run()
+    except OSError as error:  # the line's own errors never come this far: a file's do
+        print(f"boardsim: cannot go on: {error}", file=sys.stderr)
+        return 1
     return 0

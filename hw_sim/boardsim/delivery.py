@@ -77,7 +77,6 @@ class Delivery:
         self._random = random.Random(seed)
         self._held: list[bytes] = []
         self._waiting: deque[tuple[float, bytes]] = deque()
-        self._last = 0.0
 
     def push(self, data: bytes, now: float, *, is_data: bool) -> None:
         """Take what is to be sent; `now` is host time."""
@@ -87,8 +86,7 @@ class Delivery:
         due = now + self._random.random() * self._faults.jitter_ms / 1000
         if burst_s := self._faults.burst_ms / 1000:
             due = (due // burst_s + 1) * burst_s
-        self._last = max(self._last, due)
-        self._waiting.append((self._last, b"".join(self._held)))
+        self._waiting.append((due, b"".join(self._held)))
         self._held.clear()
 
     def clear(self) -> None:
@@ -107,6 +105,6 @@ class Delivery:
         return self._waiting[0][0] if self._waiting else None
 
     def ready(self, now: float) -> Iterator[bytes]:
-        """Give what is due."""
+        """Give what is due; nothing overtakes what was sent before it."""
         while self._waiting and self._waiting[0][0] <= now:
             yield self._waiting.popleft()[1]

@@ -74,6 +74,7 @@ class TcpListener:
     def _bind(self) -> socket.socket:
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setblocking(False)
         sock.bind(self.address)
         return sock
 
@@ -101,7 +102,10 @@ class TcpListener:
 
     def admit(self, busy: bool) -> Handle | None:
         """Accept, and hang up at once while busy."""
-        sock, _ = self._socket.accept()
+        try:
+            sock, _ = self._socket.accept()
+        except (BlockingIOError, ConnectionError):  # whoever called has left again
+            return None
         if busy:
             sock.close()
             return None

@@ -37,6 +37,8 @@ class Line:
                 del self._out[: self._handle.send(self._out)]
         except BlockingIOError:
             pass
+        except OSError as error:
+            raise ConnectionError from error
 
     def _flush_single(self) -> None:
         sent = 0
@@ -48,11 +50,16 @@ class Line:
             del self._out[:sent]
 
     def read(self) -> bytes | None:
-        """Give what has come, b"" for nothing, None when the other side closed the line."""
+        """Give what has come, b"" for nothing, None when the other side closed the line.
+
+        ConnectionError when the line is down.
+        """
         try:
             return self._handle.recv(65536) or None
         except BlockingIOError:
             return b""
+        except OSError as error:  # also time-outs and unreachable hosts
+            raise ConnectionError from error
 
     def drain(self, seconds: float) -> None:
         """Wait until the line has taken everything, at most so long."""

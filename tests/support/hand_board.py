@@ -141,7 +141,7 @@ class HandBoard:
         count = {0: 4, 1: 6, 2: 8}
         sets = [chip[5 + c] for chip in self.chips for c in range(count.get(chip[0] & 3, 8))]
         says = {
-            "gains": tuple(gains[value >> 4 & 7] for value in sets),
+            "gains": tuple(gains[min(value >> 4 & 7, 6)] for value in sets),
             "rate_hz": rates[min(self.chips[0][1] & 7, 6)],
             "board_time_us": self.clock_us(),
             **self._hello,

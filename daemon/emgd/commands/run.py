@@ -1,6 +1,7 @@
 """`emgd run`: the daemon."""
 
 import argparse
+import json
 import signal
 import subprocess
 import sys
@@ -35,6 +36,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="board: (the default), none:, or serial:///dev/ttyUSB1?style=ascii",
     )
+    parser.add_argument("--record-dir", metavar="DIR", help="where recordings go")
+    parser.add_argument("--record", metavar="NAME", help="record from the start, under this name")
     parser.add_argument(
         "--set",
         action="append",
@@ -57,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         settings = load(
             args.config,
-            args.set,
+            [*args.set, *_overrides(args)],
             source=args.source,
             stream=args.stream,
             control=args.control,
@@ -70,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
 
     from emgd.app import Daemon
     from emgd.publish import EndpointError
+    from emgd.record_trouble import RecordError
 
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -80,13 +84,19 @@ def run(args: argparse.Namespace) -> int:
         if args.watch:
             view = _show(daemon.control)
         daemon.run(lambda: not stopping and (view is None or view.poll() is None))
-    except (ConfigError, EndpointError, SourceError) as error:
+    except (ConfigError, EndpointError, RecordError, SourceError) as error:
         _end(view)
         print(f"emgd: {error}", file=sys.stderr)
         return EXIT_FAILED
     finally:
         _end(view)
     return EXIT_OK
+
+
+def _overrides(args: argparse.Namespace) -> list[str]:
+    """Options of which the settings keep several in one section."""
+    given = {"record.dir": args.record_dir, "record.start": args.record}
+    return [f"{name}={json.dumps(value)}" for name, value in given.items() if value is not None]
 
 
 def _show(control: str) -> subprocess.Popen[bytes]:

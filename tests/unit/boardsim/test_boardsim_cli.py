@@ -70,6 +70,13 @@ def test_ends_with_stdin_and_leaves_sigint_to_the_parent(spawn, dial) -> None:
     assert process.wait(10) == 0
 
 
+def test_a_full_disk_is_told(spawn, dial) -> None:
+    process = spawn("--truth", "/dev/full")
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert re.fullmatch("boardsim: cannot .*No space left on device\n", err)
+
+
 def test_does_not_outlive_a_killed_parent(dial) -> None:
     parent = textwrap.dedent("""
         import subprocess, sys, time

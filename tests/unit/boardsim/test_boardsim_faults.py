@@ -1,8 +1,8 @@
 """Each fault does what it says, alone and beside others."""
 
-import itertools
 import struct
 import time
+from itertools import pairwise
 
 import pytest
 from boardsim.board import BoardSettings
@@ -154,16 +154,19 @@ def test_silent_leaves_requests_unanswered(ready) -> None:
 
 
 def test_jitter_delays_and_keeps_the_order(ready) -> None:
-    _, host = ready(**faulty("jitter=30", samples=600), packet=2)
+    _, host = ready(**faulty("jitter=80", samples=600, speed=1.0), packet=2)
     host.start()
     assert take_all(host, 299) == list(range(300))
+    late = [packet.at - packet.t_us * 1e-6 for packet in host.data]
+    assert max(late) - min(late) > 0.03
+    assert sum(b.at - a.at > 0.005 for a, b in pairwise(host.data)) > 10
 
 
 def test_burst_brings_packets_in_heaps(ready) -> None:
     _, host = ready(**faulty("burst=100", speed=1.0), packet=5)
     host.start()
     data = host.take(80)
-    gaps = [b.at - a.at for a, b in itertools.pairwise(data)]
+    gaps = [b.at - a.at for a, b in pairwise(data)]
     assert sum(gap > 0.05 for gap in gaps) >= 2
     assert sum(gap < 0.02 for gap in gaps) > 60
     assert counters(host) == list(range(len(host.data)))
