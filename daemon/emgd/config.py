@@ -14,6 +14,7 @@ from emgd.endpoints import stream_faults
 from emgd.settings import Settings
 from emgd.tubes import tube_faults
 
+_MOST_BITS = 63  # of a whole number in TOML
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
 
@@ -33,8 +34,7 @@ def load(path: Path | None, overrides: Iterable[str] = (), **direct: Any) -> Set
         _override(tree, override, faults)
     tree |= {name: value for name, value in direct.items() if value is not None}
     settings = _build(Settings, tree, "", faults)
-    if not faults:
-        faults += _consistent(settings)
+    faults += _consistent(settings)  # where a key was at fault, its default stands in for it
     if faults:
         raise ConfigError(f"  {fault}" for fault in faults)
     return typing.cast(Settings, settings)
@@ -45,7 +45,7 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError([f"  {path}: cannot be read: {error.strerror}"]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError([f"  {path}: is no TOML: {error}"]) from error
 
 
@@ -68,7 +68,7 @@ def _value(text: str) -> Any:
     """A TOML value, or a text where it is none."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -88,6 +88,7 @@ def _build(kind: Any, tree: Mapping[str, Any], prefix: str, faults: list[str]) -
         converted = _convert(hints[name], value, where, faults)
         if len(faults) == before:
             _check(converted, fields[name].metadata, where, faults)
+        if len(faults) == before or dataclasses.is_dataclass(converted):
             values[name] = converted
     return kind(**values)
 
@@ -106,6 +107,9 @@ def _convert(kind: Any, value: Any, where: str, faults: list[str]) -> Any:
             _convert(inner, item, where if single else f"{where}[{i}]", faults)
             for i, item in enumerate(items)
         )
+    if type(value) is int and value.bit_length() > _MOST_BITS:
+        faults.append(f"{where}: is too large a number")
+        return None
     if kind is float and type(value) is int:
         return float(value)
     if type(value) is not kind:
@@ -119,7 +123,7 @@ def _check(value: Any, limits: Mapping[str, Any], where: str, faults: list[str])
         if one_of and item not in one_of:
             faults.append(f"{where}: {item!r} is not one of {', '.join(map(str, one_of))}")
         elif low is not None and not low <= item <= high:
-            faults.append(f"{where}: {item:g} is not in {low:g} to {high:g}")
+            faults.append(f"{where}: {item!r} is not in {low:g} to {high:g}")
 
 
 def _consistent(settings: Settings) -> list[str]:

@@ -6,9 +6,10 @@ uv, t_ns, events = rec.microvolts, rec.t_ns, rec.events
 """
 
 import json
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from glob import escape as glob_escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -86,6 +87,7 @@ class Recording:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.watch: Callable[[float], None] = _nobody  # is told how much of a pass is done
         head = self._head()
         self.about: dict[str, str] = head.metadata.get("recording", {})
         self.info: dict[str, Any] = _json(head.metadata.get("info"))
@@ -101,10 +103,26 @@ class Recording:
         """What the recording was called when it was started."""
         return self.about.get("name", self.path.name.split(".")[0])
 
+    @property
+    def later_parts(self) -> list[Path]:
+        """Files in which this recording goes on, after trouble with the disk."""
+        stem = self.path.name.removesuffix(PART_SUFFIX).removesuffix(".mcap")
+        part = int(self.about.get("part", "1"))
+        base = stem.removesuffix(f"_part{part}")
+        later = []
+        while found := list(self.path.parent.glob(f"{glob_escape(base)}_part{part + 1}.mcap*")):
+            part += 1
+            later.append(found[0])
+        return later
+
     def chunks(self) -> Iterator[list[Entry]]:
         """The messages as they are packed, a chunk at a time."""
+        size = max(1, self.path.stat().st_size)
         with self.path.open("rb") as stream:
-            yield from Walk(stream).chunks()
+            for entries in Walk(stream).chunks():
+                yield entries
+                self.watch(stream.tell() / size)
+        self.watch(1.0)
 
     def messages(self, topics: Container[str] | None = None) -> Iterator[Message]:
         """All messages in the order they were published, or those of some topics."""
@@ -255,6 +273,10 @@ def sample_times(t_ns: int, step_ns: float, n: int) -> NDArray[np.int64]:
     """When each of some samples in a row was taken, UTC ns."""
     steps: NDArray[np.int64] = np.rint(np.arange(n) * step_ns).astype(np.int64)
     return steps + t_ns
+
+
+def _nobody(done: float) -> None:
+    """Nobody wants to know."""
 
 
 def _with_part(path: Path) -> Path:

@@ -31,10 +31,10 @@ def recovered_path(torn: Path) -> Path:
     return plain if plain != torn else torn.with_name(f"{torn.stem}_recovered{torn.suffix}")
 
 
-def recover(source: Path, target: Path, progress: Callable[[int], None]) -> Recovered:
-    """Copy all whole messages as they are, and close the file; `progress` gets bytes read."""
+def recover(source: Path, target: Path, progress: Callable[[float], None]) -> Recovered:
+    """Copy all whole messages as they are, and close the file; `progress` gets 0 to 1."""
     recording = Recording(source)
-    tally = Tally()
+    tally, size = Tally(), max(1, source.stat().st_size)
     try:
         with source.open("rb") as torn, target.open("xb") as whole:
             walk = Walk(torn)
@@ -46,7 +46,7 @@ def recover(source: Path, target: Path, progress: Callable[[int], None]) -> Reco
                 writer.chunk(entries)
                 for topic, log_ns, _, data in entries:
                     tally.add(topic, log_ns, *unpack_entry(data))
-                progress(torn.tell())
+                progress(torn.tell() / size)
             writer.finish()
     except FileExistsError as fault:
         raise RecordingFault(f"{target} exists already: name another file with --out.") from fault

@@ -83,6 +83,7 @@ class LinkedSource:
     def stop(self) -> None:
         """Stop the conversions and leave the board quiet."""
         if self._session is not None:
+            self._idle = lambda: None  # it may raise to leave; whoever stops has left already
             try:
                 self._session.stop()
             except (LineDown, RequestFailed) as fault:
@@ -103,11 +104,12 @@ class LinkedSource:
         while line is None:
             self._idle()
             line = self._opener.open(_SLICE_S)
+        link = Link(line, lambda: self._idle())
         try:
-            link = Link(line, self._idle)
             self.board = board = bring_up(link, self._plan, self._rest)
             session = Session(link, board, self._count, self.counters, self._silence_s)
         except BaseException:
+            self.counters.bad_frames += link.bad_frames
             line.close()
             raise
         _log.info(

@@ -8,8 +8,8 @@ import tty
 from pathlib import Path
 from typing import Protocol
 
-_BACKLOG = 8
 _REDIAL_S = 0.2
+_BACKLOG = 8
 _LOOK_S = 0.02  # a terminal says when its host leaves, but not when one comes
 
 
@@ -48,7 +48,7 @@ class Door(Protocol):
         """Let nobody come, and cut who is there; safe to call twice."""
 
     def close(self) -> None:
-        """Give everything back."""
+        """Give everything back; safe to call twice."""
 
     def admit(self, busy: bool) -> Handle | None:
         """Give the line of a host that is there; one that comes while busy is refused."""
@@ -61,9 +61,8 @@ class TcpListener:
 
     def __init__(self, address: tuple[str, int]) -> None:
         self.address = address
-        self._socket = self._bind()
-        self.address = self._socket.getsockname()[:2]
-        self._open = False
+        self._socket: socket.socket | None = None
+        self._parked: socket.socket | None = None  # holds the port while nobody may connect
         self.open()
 
     @property
@@ -71,37 +70,35 @@ class TcpListener:
         """tcp://HOST:PORT."""
         return "tcp://{}:{}".format(*self.address)
 
-    def _bind(self) -> socket.socket:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.setblocking(False)
-        sock.bind(self.address)
-        return sock
-
     def watched(self) -> list[int]:
         """The listening socket."""
-        return [self._socket.fileno()] if self._open else []
+        return [self._socket.fileno()] if self._socket else []
 
     def open(self) -> None:
         """Listen."""
-        if not self._open:
+        if self._socket is None:
+            self._socket, self._parked = self._parked or _bound(self.address), None
             self._socket.listen(_BACKLOG)
-            self._open = True
+            self.address = self._socket.getsockname()[:2]
 
     def shut(self) -> None:
-        """Refuse hosts, and hold the port."""
-        if self._open:
+        """Listen no longer, and keep the port."""
+        if self._socket:
             self._socket.close()
-            self._socket = self._bind()
-            self._open = False
+            self._socket = None
+            self._parked = _bound(self.address)
 
     def close(self) -> None:
         """Give the port back."""
-        self._open = False
-        self._socket.close()
+        for sock in (self._socket, self._parked):
+            if sock:
+                sock.close()
+        self._socket = self._parked = None
 
     def admit(self, busy: bool) -> Handle | None:
         """Accept, and hang up at once while busy."""
+        if self._socket is None:
+            return None
         try:
             sock, _ = self._socket.accept()
         except (BlockingIOError, ConnectionError):  # whoever called has left again
@@ -146,6 +143,14 @@ class TcpDialler:
             return _prepared(socket.create_connection(self.address, timeout=2.0))
         except OSError:
             return None
+
+
+def _bound(address: tuple[str, int]) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setblocking(False)
+    sock.bind(address)
+    return sock
 
 
 def _prepared(sock: socket.socket) -> socket.socket:
@@ -200,7 +205,7 @@ class Terminal:
                 self._link.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Pull the cable for good."""
+        """Pull the cable."""
         self.shut()
 
     def admit(self, busy: bool) -> Handle | None:

@@ -65,10 +65,9 @@ class Line:
         """Wait until the line has taken everything, at most so long."""
         until = time.monotonic() + seconds
         with contextlib.suppress(OSError):
-            while (
-                self._out and select.select([], [self], [], max(0.0, until - time.monotonic()))[1]
-            ):
-                del self._out[: self._handle.send(self._out)]
+            while self._out and (left := until - time.monotonic()) > 0:
+                select.select([], [self._handle], [], left)
+                self.flush()
         self._out.clear()
 
     def close(self) -> None:

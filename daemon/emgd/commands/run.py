@@ -73,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
     from ads1299.source import SourceError
 
     from emgd.app import Daemon
+    from emgd.dsp.filters import BandError
     from emgd.publish import EndpointError
     from emgd.record_trouble import RecordError
 
@@ -85,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
         if args.watch:
             view = _show(daemon.control)
         daemon.run(lambda: not stopping and (view is None or view.poll() is None))
-    except (ConfigError, EndpointError, RecordError, SourceError) as error:
+    except (BandError, ConfigError, EndpointError, RecordError, SourceError) as error:
         _end(view)
         print(f"emgd: {error}", file=sys.stderr)
         return EXIT_FAILED
