@@ -8,10 +8,10 @@ import msgpack
 import pytest
 from ads1299.source import ChipError, SourceEnded
 from emgd.export.timeline import ExportFault, Timeline
-from emgd.record_backlog import Backlog
-from emgd.record_entry import pack_entry, unpack_entry
-from emgd.recording_info import overview
-from emgd.recording_methods import methods
+from emgd.recorder.backlog import Backlog
+from emgd.recorder.entry import pack_entry, unpack_entry
+from emgd.recording.info import overview
+from emgd.recording.methods import methods
 from emgd.replay import Replay, replay_of
 from emgd.study import StudyFault, from_map
 from hypothesis import HealthCheck, given, settings

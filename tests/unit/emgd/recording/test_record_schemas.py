@@ -6,8 +6,8 @@ import tracemalloc
 
 import msgpack
 import numpy as np
-from emgd.record_entry import Entry
-from emgd.record_mcap import McapWriter
+from emgd.recorder.entry import Entry
+from emgd.recorder.mcap import McapWriter
 from mcap.reader import make_reader
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import emgd.recording
 import numpy as np
 import pytest
-from emgd.record import Recorder
-from emgd.record_file import Disk
+from emgd.recorder.file import Disk
+from emgd.recorder.recorder import Recorder
 
 
 def blocks(*paths):
