@@ -14,6 +14,9 @@ COMMANDS = {
     "status": "what a running daemon is doing",
     "mark": "set a mark in the stream",
     "record": "start and stop recordings",
+    "info": "what is in a recording",
+    "export": "a recording as BDF+, BIDS, CSV, Parquet or MAT",
+    "recover": "make a whole recording of a torn one",
 }
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from emgd.boardkeys import board_faults
 from emgd.endpoints import stream_faults
-from emgd.settings import Board, Settings
+from emgd.settings import Settings
 from emgd.tubes import tube_faults
 
 _MOST_BITS = 63  # of a whole number in TOML
@@ -136,38 +137,8 @@ def _consistent(settings: Settings) -> list[str]:
             f"filter.band_hz: the lower edge of {band[0]:g} Hz lies above what "
             f"{settings.board.rate_hz} Hz can carry ({0.45 * settings.board.rate_hz:g} Hz)"
         )
-    faults += [
-        f"{name}: give one value for all channels, or one per channel"
-        for name, values in _per_channel(settings.board).items()
-        if not values
-    ]
-    faults += _idle_keys(settings.board)
+    faults += board_faults(settings.board)
     if settings.record.start and not settings.record.dir:
         faults.append("record.dir: a recording from the start needs a folder: --record-dir DIR")
     faults += tube_faults(settings.tube)
     return faults + stream_faults(settings.stream, settings.control, settings.insecure)
-
-
-def _per_channel(board: Board) -> dict[str, tuple[Any, ...]]:
-    return {
-        "board.gain": board.gain,
-        "board.input": board.input,
-        "board.srb2": board.srb2,
-        "board.bias.p": board.bias.p,
-        "board.bias.n": board.bias.n,
-        "board.lead_off.p": board.lead_off.p,
-        "board.lead_off.n": board.lead_off.n,
-    }
-
-
-def _idle_keys(board: Board) -> list[str]:
-    """Keys that would be written to a board which is not to be written to."""
-    usual = Board()
-    if board.configure:
-        return []
-    return [
-        f"board.{name}: has no effect with board.configure = false, which takes the board's "
-        "registers as they are; leave one of the two out"
-        for name in ("input", "srb1", "srb2", "bias", "lead_off")
-        if getattr(board, name) != getattr(usual, name)
-    ]

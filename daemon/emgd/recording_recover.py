@@ -6,11 +6,12 @@ from itertools import chain
 from pathlib import Path
 
 from emgd import __version__
-from emgd.receipt import Receipt, Tally
+from emgd.receipt import Receipt
 from emgd.record_entry import unpack_entry
 from emgd.record_mcap import McapWriter, Schemas
 from emgd.record_name import final_path
 from emgd.record_schemas import schema_of
+from emgd.record_tally import Tally
 from emgd.recording import Recording, RecordingFault
 from emgd.recording_walk import Walk
 
@@ -31,10 +32,10 @@ def recovered_path(torn: Path) -> Path:
     return plain if plain != torn else torn.with_name(f"{torn.stem}_recovered{torn.suffix}")
 
 
-def recover(source: Path, target: Path, progress: Callable[[int], None]) -> Recovered:
-    """Copy all whole messages as they are, and close the file; `progress` gets bytes read."""
+def recover(source: Path, target: Path, progress: Callable[[float], None]) -> Recovered:
+    """Copy all whole messages as they are, and close the file; `progress` gets 0 to 1."""
     recording = Recording(source)
-    tally = Tally()
+    tally, size = Tally(), max(1, source.stat().st_size)
     try:
         with source.open("rb") as torn, target.open("xb") as whole:
             walk = Walk(torn)
@@ -46,7 +47,7 @@ def recover(source: Path, target: Path, progress: Callable[[int], None]) -> Reco
                 writer.chunk(entries)
                 for topic, log_ns, _, data in entries:
                     tally.add(topic, log_ns, *unpack_entry(data))
-                progress(torn.tell())
+                progress(torn.tell() / size)
             writer.finish()
     except FileExistsError as fault:
         raise RecordingFault(f"{target} exists already: name another file with --out.") from fault

@@ -8,6 +8,7 @@ from ads1299.linked import LinkedSource
 from ads1299.plan import BoardPlan
 from ads1299.source import Source
 from mcubridge.line import Dial, Listen, Opener
+from mcubridge.port import BAUD, Port
 
 from emgd.config import ConfigError
 from emgd.replay import replay_of
@@ -15,7 +16,10 @@ from emgd.settings import Board, Settings
 from emgd.settings import LeadOff as LeadOffSettings
 from emgd.simulated import SimulatedBoard
 
-_KNOWN = "sim:, tcp://host:port, tcp-listen://address:port and file:///recording.mcap"
+_KNOWN = (
+    "sim:, tcp://host:port, tcp-listen://address:port, serial:///dev/ttyUSB0?baud=921600 and "
+    "file:///recording.mcap"
+)
 
 
 def open_source(settings: Settings) -> Source:
@@ -68,6 +72,23 @@ def _simulate(url: str) -> Opener:
     return SimulatedBoard(parse_qsl(query, keep_blank_values=True))
 
 
+def _serial(url: str) -> Opener:
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    baud = options.pop("baud", str(BAUD))
+    if (
+        parts.netloc
+        or not parts.path.startswith("/")
+        or options
+        or not baud.isdecimal()
+        or not int(baud)
+    ):
+        raise ConfigError(
+            [f"  source: {url!r}: give a path, such as serial:///dev/ttyUSB0?baud={BAUD}"]
+        )
+    return Port(parts.path, int(baud))
+
+
 def _address(url: str) -> tuple[str, int]:
     try:
         parts = urlsplit(url)
@@ -83,6 +104,7 @@ def _address(url: str) -> tuple[str, int]:
 
 _OPENERS: dict[str, Callable[[str], Opener]] = {
     "sim": _simulate,
+    "serial": _serial,
     "tcp": _dial,
     "tcp-listen": _listen,
 }

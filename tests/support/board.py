@@ -10,17 +10,18 @@ from support.process import Program, arguments_of
 
 
 class Board(Program):
-    """`boardsim`, listening on a port of its own choice or dialling the one given."""
+    """`boardsim`: on a port of its own choice, dialling the one given, or a serial port."""
 
     def __init__(self, folder: Path, dial: str | None = None, **options: object) -> None:
         self._log = folder / "board-log.jsonl"
         self._truth = folder / "board-truth.jsonl"
         where = [f"--dial={dial}"] if dial else ["--listen=127.0.0.1:0"]
+        where = [] if "pty" in options else where
         files = [f"--log={self._log}", f"--truth={self._truth}"]
         super().__init__("boardsim", *where, *files, *arguments_of(options))
 
     def ready(self) -> None:
-        self.url = self.wait_for_line(r"(tcp://\S+)")[1]
+        self.url = self.wait_for_line(r"((tcp|serial)://\S+)")[1]
 
     @property
     def log(self) -> list[dict[str, Any]]:

@@ -20,7 +20,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--source",
         metavar="URL",
-        help="sim: (the default), tcp://host:port, or tcp-listen://address:port",
+        help="sim: (the default), tcp://host:port, tcp-listen://address:port, "
+        "serial:///dev/serial/by-id/NAME?baud=921600, or file:///recording.mcap",
     )
     parser.add_argument(
         "--stream",
