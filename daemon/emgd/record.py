@@ -17,7 +17,7 @@ from typing import Any
 from emgd import __version__
 from emgd.receipt import Receipt
 from emgd.record_backlog import Backlog
-from emgd.record_entry import LEFT_OUT, pack_entry
+from emgd.record_entry import LEFT_OUT, maps, pack_entry, positive, whole
 from emgd.record_file import Disk, Storage
 from emgd.record_files import Files, Job
 from emgd.record_name import NameFault, file_stem, recording_name
@@ -139,8 +139,9 @@ class Recorder:
                 f"{self.folder} has room for {free_bytes} bytes: nothing can be recorded there."
                 " Make room.",
             )
-        rate_hz, channels = meta.get("rate_hz") or 0, len(meta.get("channels") or [])
-        grows = expected_bytes_per_s(rate_hz, channels, meta.get("packet_samples") or 1)
+        rate_hz, channels = positive(meta.get("rate_hz")) or 0.0, len(maps(meta.get("channels")))
+        packet_samples = whole(meta.get("packet_samples")) or 1
+        grows = expected_bytes_per_s(rate_hz, channels, packet_samples)
         minutes = free_bytes / grows / 60
         if minutes < 30:
             _log.warning("%s", little_room(self.folder, minutes, free_bytes))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from emgd.record_entry import Entry, pack_entry, whole
+from emgd.record_entry import Entry, pack_entry, positive, whole
 
 _ENTRY_BYTES = 300  # what Python needs to hold an entry, beside its data
 
@@ -195,8 +195,8 @@ class Backlog:
         if topic != "raw" or not n:
             return
         self._index = first + n
-        step, t_ns = header.get("step_ns"), whole(header.get("t_ns"))
-        self._step_ns = float(step) if isinstance(step, int | float) else 0.0
+        t_ns = whole(header.get("t_ns"))
+        self._step_ns = positive(header.get("step_ns")) or 0.0
         self._next_ns = None if t_ns is None else t_ns + round(n * self._step_ns)
 
     def _trim(self) -> None:

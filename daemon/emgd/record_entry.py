@@ -38,3 +38,15 @@ def whole(value: object) -> int | None:
     """The value where it is a whole number from 0 on that fits 63 bits, else None."""
     fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63
     return value if fits and isinstance(value, int) else None
+
+
+def positive(value: object) -> float | None:
+    """The value where it is a number above 0, else None."""
+    fits = isinstance(value, int | float) and 0 < value < 1e300
+    return float(value) if fits and isinstance(value, int | float) else None
+
+
+def maps(value: object) -> list[dict[str, Any]]:
+    """A list of maps; what is none becomes an empty one."""
+    items = value if isinstance(value, list | tuple) else []
+    return [item if isinstance(item, dict) else {} for item in items]

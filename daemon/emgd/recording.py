@@ -7,7 +7,6 @@ uv, t_ns, events = rec.microvolts, rec.t_ns, rec.events
 
 import json
 from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from glob import escape as glob_escape
 from pathlib import Path
@@ -17,11 +16,13 @@ import msgpack
 import numpy as np
 from numpy.typing import NDArray
 
-from emgd.receipt import Receipt, Tally
-from emgd.record_entry import Entry, unpack_entry, whole
+from emgd.receipt import Receipt
+from emgd.record_entry import Entry, positive, unpack_entry
 from emgd.record_index import MAGIC
 from emgd.record_name import PART_SUFFIX
+from emgd.record_tally import Tally
 from emgd.recording_event import Event, event_of, is_event
+from emgd.recording_samples import ChannelInfo, Samples, channels_of, sample_at, samples_of
 from emgd.recording_walk import Walk
 
 if TYPE_CHECKING:
@@ -39,39 +40,6 @@ class Message(NamedTuple):
     log_ns: int
     header: dict[str, Any]
     payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelInfo:
-    """What `meta` says of a channel."""
-
-    name: str
-    muscle: str
-    gain: float
-    uv_per_count: float
-    active: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Samples:
-    """The samples of one packet, in counts."""
-
-    first: int
-    t_ns: int
-    step_ns: float
-    counts: NDArray[np.int32]  # [samples, channels]
-    status: bytes
-    uv_per_count: NDArray[np.float64]  # in force for these samples
-    header: Mapping[str, Any]
-
-    @property
-    def end(self) -> int:
-        """Index of the sample after the last."""
-        return self.first + len(self.counts)
-
-    def times(self) -> NDArray[np.int64]:
-        """When each sample was taken, UTC ns."""
-        return sample_times(self.t_ns, self.step_ns, len(self.counts))
 
 
 def open(path: str | Path) -> "Recording":
@@ -137,14 +105,14 @@ class Recording:
         last: Samples | None = None
         for topic, log_ns, header, payload in self.messages():
             if topic == "meta":
-                factors = np.array([c.uv_per_count for c in _channels(header)])
+                factors = np.array([c.uv_per_count for c in channels_of(header)])
             elif topic == "raw":
-                samples = _samples(header, payload, factors)
+                samples = samples_of(header, payload, factors)
                 if samples is not None:
                     last = samples
                     yield samples
             elif is_event(topic):
-                yield event_of(topic, log_ns, header, _sample_at(last, header))
+                yield event_of(topic, log_ns, header, sample_at(last, header))
 
     def blocks(self) -> Iterator[Samples]:
         """The samples, a packet at a time."""
@@ -160,7 +128,7 @@ class Recording:
     @cached_property
     def channels(self) -> tuple[ChannelInfo, ...]:
         """The channels in their order."""
-        known = _channels(self.meta)
+        known = channels_of(self.meta)
         first = None if known else next(self.blocks(), None)
         width = len(known) if first is None else first.counts.shape[1]
         return known or tuple(
@@ -170,9 +138,8 @@ class Recording:
     @cached_property
     def rate_hz(self) -> float:
         """The nominal rate; where the file does not say, what the first packet was measured at."""
-        rate_hz = self.meta.get("rate_hz")
-        if isinstance(rate_hz, int | float) and rate_hz > 0:
-            return float(rate_hz)
+        if rate_hz := positive(self.meta.get("rate_hz")):
+            return rate_hz
         first = next(self.blocks(), None)
         return round(1e9 / first.step_ns, 3) if first and first.step_ns > 0 else 0.0
 
@@ -198,9 +165,12 @@ class Recording:
 
     @cached_property
     def events(self) -> list[Event]:
-        """Marks, ticks, gaps, movements and whatever else happened, in order of their samples."""
+        """Marks, ticks, gaps, movements and whatever else happened, in order of their samples.
+
+        Those without a place come first.
+        """
         events = [item for item in self.items() if isinstance(item, Event)]
-        return sorted(events, key=lambda e: (e.sample is None, e.sample or 0))
+        return sorted(events, key=lambda e: (e.sample is not None, e.sample or 0))
 
     @cached_property
     def torn(self) -> str | None:
@@ -269,12 +239,6 @@ class Recording:
             ) from fault
 
 
-def sample_times(t_ns: int, step_ns: float, n: int) -> NDArray[np.int64]:
-    """When each of some samples in a row was taken, UTC ns."""
-    steps: NDArray[np.int64] = np.rint(np.arange(n) * step_ns).astype(np.int64)
-    return steps + t_ns
-
-
 def _nobody(done: float) -> None:
     """Nobody wants to know."""
 
@@ -289,37 +253,3 @@ def _json(metadata: Mapping[str, str] | None) -> dict[str, Any]:
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _channels(meta: Mapping[str, Any]) -> tuple[ChannelInfo, ...]:
-    return tuple(
-        ChannelInfo(
-            name=str(about.get("name") or f"c{c + 1}"),
-            muscle=str(about.get("muscle") or ""),
-            gain=float(about.get("gain") or 1),
-            uv_per_count=float(about.get("uv_per_count") or np.nan),
-            active=bool(about.get("active", True)),
-        )
-        for c, about in enumerate(meta.get("channels") or [])
-    )
-
-
-def _samples(
-    header: Mapping[str, Any], payload: bytes, factors: NDArray[np.float64]
-) -> Samples | None:
-    first, n, t_ns = (whole(header.get(key)) for key in ("first", "n", "t_ns"))
-    if first is None or not n or len(payload) % (4 * n):
-        return None
-    counts = np.frombuffer(payload, "<i4").reshape(n, -1)
-    if len(factors) != counts.shape[1]:
-        factors = np.full(counts.shape[1], np.nan)
-    step_ns = float(header.get("step_ns") or 0.0)
-    status = header.get("status") or b""
-    return Samples(first, t_ns or 0, step_ns, counts, status, factors, header)
-
-
-def _sample_at(last: Samples | None, header: Mapping[str, Any]) -> int | None:
-    t_ns = whole(header.get("t_ns"))
-    if last is None or t_ns is None or last.step_ns <= 0:
-        return None
-    return max(0, last.first + round((t_ns - last.t_ns) / last.step_ns))

@@ -5,9 +5,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from emgd.receipt import Receipt, Tally, clock, size
-from emgd.record_entry import whole
-from emgd.recording import ChannelInfo, Recording
+from emgd.receipt import Receipt, clock, size
+from emgd.record_entry import positive, whole
+from emgd.record_tally import Tally
+from emgd.recording import Recording
+from emgd.recording_samples import ChannelInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def overview(recording: Recording) -> Overview:
         measured_rate_hz=measured,
         reasons=dict(reasons),
         topics=dict(topics),
-        impedance_kohm=tuple(impedance) if isinstance(impedance, list) else None,
+        impedance_kohm=tuple(map(positive, impedance)) if isinstance(impedance, list) else None,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from emgd.record_entry import positive
 from emgd.recording_info import Overview
 
 _SINC3_BAND = 0.262  # of the rate: -3 dB of the ADS1299's decimation filter, data sheet table 5
@@ -76,9 +77,11 @@ def _amplifier(overview: Overview) -> str:
 def _filters(overview: Overview) -> str:
     """The filters of the live signals: no part of the recorded data."""
     plan = overview.recording.meta.get("filter")
-    if not isinstance(plan, Mapping) or not isinstance(plan.get("band_hz"), list | tuple):
+    band = plan.get("band_hz") if isinstance(plan, Mapping) else None
+    edges = [positive(edge) for edge in band] if isinstance(band, list | tuple) else []
+    if not isinstance(plan, Mapping) or len(edges) != 2 or None in edges:
         return ""
-    low, high = plan["band_hz"][:2]
+    low, high = edges
     order = f"order {plan['band_order']}, " if "band_order" in plan else ""
     notch = f", notch at {plan['mains_hz']} Hz" if plan.get("mains_hz") else ""
     envelope = (

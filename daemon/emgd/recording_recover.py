@@ -6,11 +6,12 @@ from itertools import chain
 from pathlib import Path
 
 from emgd import __version__
-from emgd.receipt import Receipt, Tally
+from emgd.receipt import Receipt
 from emgd.record_entry import unpack_entry
 from emgd.record_mcap import McapWriter, Schemas
 from emgd.record_name import final_path
 from emgd.record_schemas import schema_of
+from emgd.record_tally import Tally
 from emgd.recording import Recording, RecordingFault
 from emgd.recording_walk import Walk
 

@@ -43,8 +43,8 @@ class Walk:
                     self.bad_chunks += 1
                 elif entries:
                     yield entries
-            elif opcode == Opcode.MESSAGE and (entry := self._message(body)):
-                yield [entry]
+            elif opcode == Opcode.MESSAGE:
+                yield list(self._messages(_HEAD.pack(opcode, len(body)) + body))
             elif opcode == Opcode.DATA_END:
                 self.closed = self._ends_well()
                 return
@@ -80,23 +80,18 @@ class Walk:
             return None
 
     def _messages(self, content: bytes) -> Iterator[Entry]:
-        at = 0
-        while at + _HEAD.size <= len(content):
+        at, size, known = 0, len(content), self.channels
+        while at + _HEAD.size <= size:
             opcode, length = _HEAD.unpack_from(content, at)
-            body = content[at + _HEAD.size : at + _HEAD.size + length]
-            at += _HEAD.size + length
+            begin, at = at + _HEAD.size, at + _HEAD.size + length
             if opcode != Opcode.MESSAGE:
-                self._absorb(opcode, body)
-            elif entry := self._message(body):
-                yield entry
-
-    def _message(self, body: bytes) -> Entry | None:
-        if len(body) < _MESSAGE.size:
-            return None
-        channel_id, sequence, log_ns, _ = _MESSAGE.unpack_from(body)
-        if (channel := self.channels.get(channel_id)) is None:
-            return None
-        return Entry(channel.topic, log_ns, sequence, body[_MESSAGE.size :])
+                self._absorb(opcode, content[begin:at])
+            elif length >= _MESSAGE.size and at <= size:
+                channel_id, sequence, log_ns, _ = _MESSAGE.unpack_from(content, begin)
+                if channel := known.get(channel_id):
+                    yield Entry(
+                        channel.topic, log_ns, sequence, content[begin + _MESSAGE.size : at]
+                    )
 
     def _absorb(self, opcode: int, body: bytes) -> None:
         try:

@@ -116,6 +116,7 @@ def _add_face_options(parser: argparse.ArgumentParser) -> None:
         ("hum-hz", usual.hum_hz, "mains frequency"),
         ("drift-uv", usual.drift_uv, "slow drift, rms"),
         ("offset-mv", usual.offset_mv, "electrode offsets, at most"),
+        ("contact-kohm", usual.contact_kohm, "of each electrode on the skin"),
         ("expressions-per-min", usual.expressions_per_min, "expressions a minute"),
         ("nuisance-per-min", usual.nuisance_per_min, "blinks and swallows a minute"),
         ("mvc-uv", usual.mvc_uv, "envelope at maximum contraction"),

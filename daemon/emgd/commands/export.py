@@ -134,7 +134,8 @@ def _warn(recording: "Recording", args: argparse.Namespace) -> None:
 def _warn_left_out(events: int) -> None:
     if events:
         print(
-            f"emgd export: {events} events lie outside the samples and have no place in the file.",
+            f"emgd export: {events} events lie outside the samples and have no place in this"
+            " format; `--to csv` has them all.",
             file=sys.stderr,
         )
 

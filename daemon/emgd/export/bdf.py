@@ -16,8 +16,9 @@ from emgd.export.bdf_head import DIGITAL_MAX, DIGITAL_MIN, Layout, head, labels_
 from emgd.export.bdf_notes import Budget, Pending, clock_bytes, note_bytes
 from emgd.export.outfile import fresh
 from emgd.export.timeline import ExportFault, Note, Timeline
-from emgd.recording import Recording, Samples
+from emgd.recording import Recording
 from emgd.recording_event import SKIPPED
+from emgd.recording_samples import Samples
 
 _CLOCK_BYTES = 24  # of the longest record time
 

@@ -15,7 +15,7 @@ def time_text(seconds: float) -> str:
 def note_bytes(onset_s: float, duration_s: float | None, text: str) -> bytes:
     """One annotation."""
     lasts = f"\x15{time_text(duration_s)[1:]}" if duration_s is not None else ""
-    told = text.translate(_CONTROLS)[:_LONGEST]
+    told = text.translate(_CONTROLS).strip()[:_LONGEST]
     return f"{time_text(onset_s)}{lasts}\x14{told}\x14\0".encode()
 
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from emgd.export.outfile import fresh_text
 from emgd.export.timeline import ExportFault
-from emgd.recording import Recording, Samples
+from emgd.recording import Recording
 from emgd.recording_event import Event
+from emgd.recording_samples import Samples
 
 EVENT_COLUMNS = ("sample", "t_ns", "topic", "text", "samples", "header")
 

@@ -131,6 +131,8 @@ def test_any_one_changed_byte_is_seen(message: bytes, draw: st.DataObject) -> No
         b"\x01\0",  # nothing inside
         b"\x02\x81\0",  # one byte
         wire.stuff(b"\x81\x01\xff") + b"\0",  # three
+        wire.frame(b"\x81"),  # three with a CRC that is right
+        wire.frame(b""),
         b"\x09\x81\x01\0",  # a code that points past the end
         b"\xff" + b"\x01" * 100 + b"\0",
         wire.stuff(PING + b"\xef\x8f") + b"\0",  # the CRC's bytes the wrong way round
