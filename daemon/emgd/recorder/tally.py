@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from emgd.messages import electrode_off
 from emgd.receipt import BadChannel, Receipt
 from emgd.recorder.entry import maps, positive, whole
 
@@ -126,7 +127,7 @@ class Tally:
         self._health_ns = log_ns
         lead_off = header.get("lead_off")
         for channel, off in enumerate(lead_off if isinstance(lead_off, list) else []):
-            if off:
+            if electrode_off(off):
                 so_far_s = self._lead_off_s.get(channel, 0.0)
                 self._lead_off_s[channel] = so_far_s + (since_s or 1.0)
 
