@@ -17,7 +17,7 @@ from emgd.health import Health
 from emgd.messages import EMG, GAP, HEALTH, MARK, META, RAW, TICK, Header, Sequence, pack
 from emgd.meta import describe
 from emgd.publish import Publisher
-from emgd.record import Recorder
+from emgd.recorder.recorder import Recorder
 from emgd.replay import Replay
 from emgd.settings import Channel
 from emgd.shared import Mark, Shared, ShowNumber
@@ -130,8 +130,8 @@ class Acquire:
             RAW, {**place, "dtype": "<i4", "unit": "count", "status": block.status}
         )
         self._publisher.send(b"raw", pack(raw), block.counts.data)
-        self._block_ns = now = time.monotonic_ns()
-        self._health.block(n, now - block.arrival_ns)
+        self._block_ns = time.monotonic_ns()
+        self._health.block(block, self._block_ns)
         shared.state = "streaming"
         self._keep(RAW, {**raw, **_clocks(block)}, block.counts.tobytes())
         filtered = chain.process(block.counts)
@@ -150,6 +150,7 @@ class Acquire:
         plan = design(self._filter_plan, board.rate_hz)
         self._chain = Chain(plan, board.uv_per_count)
         self._timeline = Timeline(board.rate_hz, self._shared.utc_offset_ns)
+        self._health.meet(board)
         channels = self._channels or self._recorded_channels()
         fields = describe(board, channels, self._filter_plan, plan, self._started_ns)
         self._shared.board = board

@@ -12,7 +12,7 @@ import pytest
 import zmq
 from ads1299.source import BoardInfo
 from emgd.control import Control
-from emgd.record_trouble import RecordError
+from emgd.recorder.trouble import RecordError
 from emgd.recordings import Recordings
 from emgd.shared import Mark, Shared, ShowNumber
 from emgd.timeline import Line

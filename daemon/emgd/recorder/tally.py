@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from emgd.messages import electrode_off
 from emgd.receipt import BadChannel, Receipt
-from emgd.record_entry import maps, positive, whole
+from emgd.recorder.entry import maps, positive, whole
 
 _FULL_SCALE = (1 << 23) - 1
 _HEALTH_MAX_S = 2.0  # a health message speaks for the time since the one before, up to this
@@ -126,7 +127,7 @@ class Tally:
         self._health_ns = log_ns
         lead_off = header.get("lead_off")
         for channel, off in enumerate(lead_off if isinstance(lead_off, list) else []):
-            if off:
+            if electrode_off(off):
                 so_far_s = self._lead_off_s.get(channel, 0.0)
                 self._lead_off_s[channel] = so_far_s + (since_s or 1.0)
 

@@ -117,6 +117,11 @@ _META: _Fields = {
         },
     ),
     "packet_samples": _field("integer", "Samples in a packet of the board."),
+    "chip": _field(
+        "array",
+        "The configuration in force, one entry per ADS1299: in words, and in `registers` the"
+        " values as they were read back.",
+    ),
     "filter": _field(
         ["object", "null"], "Filters of the topics emg and env; raw is never filtered."
     ),
@@ -139,7 +144,9 @@ _HEALTH: _Fields = {
     "publish_dropped": _field("integer", "Messages the stream could not send."),
     "latency_ms": _field(["object", "null"], "p50, p99 and max from arrival to publishing, ms."),
     "recording": _field(["object", "null"], "The recording in progress."),
-    "lead_off": _per_channel("True where an electrode is off."),
+    "lead_off": _per_channel(
+        "Null where nobody asked the chip; else {p, n}: true where that electrode is off."
+    ),
     "clipped": _per_channel("True where the signal left the converter's range."),
     "noise_uv": _per_channel("Noise, uV."),
     "not_spotted": _per_channel("Null, or why nothing is spotted on the channel."),
