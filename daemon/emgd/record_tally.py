@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from emgd.receipt import BadChannel, Receipt
 from emgd.messages import electrode_off
+from emgd.receipt import BadChannel, Receipt
 from emgd.record_entry import maps, positive, whole
 
 _FULL_SCALE = (1 << 23) - 1
