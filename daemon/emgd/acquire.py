@@ -19,7 +19,7 @@ from emgd.health import Health
 from emgd.messages import EMG, GAP, HEALTH, MARK, META, RAW, TICK, Header, Sequence, pack
 from emgd.meta import describe
 from emgd.publish import Publisher
-from emgd.record import Recorder
+from emgd.recorder.recorder import Recorder
 from emgd.replay import Replay
 from emgd.settings import Channel, Gpio
 from emgd.shared import Mark, Shared, ShowNumber

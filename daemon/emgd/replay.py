@@ -12,7 +12,7 @@ import numpy as np
 from ads1299.block import Block, Gap, GapReason
 from ads1299.source import BoardInfo, ChipError, Idle, LineCounters, SourceEnded
 
-from emgd.record_entry import maps, positive, whole
+from emgd.recorder.entry import maps, positive, whole
 from emgd.recording import Message, Recording, RecordingFault
 from emgd.recording import open as open_recording
 
@@ -91,11 +91,11 @@ class Replay:
             self.channels = recording.meta["channels"]
             marks = recording.messages({"mark"})
             self._marks = deque(sorted(marks, key=_sample))
+            self._begun_ns = self._now()
+            self._blocks = self._all_blocks(recording)
+            self._next = next(self._blocks, None)  # whose time sets the offset
         except RecordingFault as fault:
             raise ChipError(str(fault)) from fault
-        self._begun_ns = self._now()
-        self._blocks = self._all_blocks(recording)
-        self._next = next(self._blocks, None)  # whose time sets the offset
         self._streaming = True
         return self.board
 

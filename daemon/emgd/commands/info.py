@@ -25,9 +25,9 @@ def run(args: argparse.Namespace) -> int:
     from emgd.export.timeline import ExportFault
     from emgd.recording import RecordingFault
     from emgd.recording import open as open_recording
-    from emgd.recording_info import overview
-    from emgd.recording_methods import methods
-    from emgd.recording_plot import plot
+    from emgd.recording.info import overview
+    from emgd.recording.methods import methods
+    from emgd.recording.plot import plot
     from emgd.study import StudyFault, load
 
     try:

@@ -18,7 +18,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the well-closed file and say what is in it; 1 where that cannot be."""
     from emgd.export.progress import Bar
     from emgd.recording import RecordingFault
-    from emgd.recording_recover import recover, recovered_path
+    from emgd.recording.recover import recover, recovered_path
 
     source: Path = args.file
     target: Path = args.out or recovered_path(source)

@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     from emgd.app import Daemon
     from emgd.dsp.filters import BandError
     from emgd.publish import EndpointError
-    from emgd.record_trouble import RecordError
+    from emgd.recorder.trouble import RecordError
 
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -17,8 +17,8 @@ from emgd.export.bdf_notes import Budget, Pending, clock_bytes, note_bytes
 from emgd.export.outfile import fresh
 from emgd.export.timeline import ExportFault, Note, Timeline
 from emgd.recording import Recording
-from emgd.recording_event import SKIPPED
-from emgd.recording_samples import Samples
+from emgd.recording.event import SKIPPED
+from emgd.recording.samples import Samples
 
 _CLOCK_BYTES = 24  # of the longest record time
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from emgd.recording_samples import ChannelInfo
+from emgd.recording.samples import ChannelInfo
 
 DIGITAL_MIN, DIGITAL_MAX = -(1 << 23), (1 << 23) - 1
 SAMPLE_BYTES = 3

@@ -22,7 +22,7 @@ from emgd.export.bids_fields import (
 )
 from emgd.export.outfile import fresh_text
 from emgd.export.timeline import ExportFault, Note, Timeline
-from emgd.record_name import name_parts
+from emgd.recorder.name import name_parts
 from emgd.recording import Recording
 
 _WINDOW = 4096  # events are put in order of time within so many

@@ -9,8 +9,8 @@ from emgd.export.outfile import fresh
 from emgd.export.table import EVENT_COLUMNS, column_names, event_row, values_of
 from emgd.export.timeline import ExportFault
 from emgd.recording import Recording
-from emgd.recording_event import Event
-from emgd.recording_samples import Samples
+from emgd.recording.event import Event
+from emgd.recording.samples import Samples
 
 if TYPE_CHECKING:
     import pyarrow as pa

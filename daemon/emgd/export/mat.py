@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from emgd.export.outfile import fresh
 from emgd.export.timeline import ExportFault, Note, Timeline
 from emgd.recording import Recording
-from emgd.recording_event import SKIPPED
-from emgd.recording_fill import Stretch
+from emgd.recording.event import SKIPPED
+from emgd.recording.fill import Stretch
 
 _MAX_BYTES = (1 << 31) - 1024  # of one variable, what MATLAB and scipy take
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from emgd.export.outfile import fresh_text
 from emgd.export.timeline import ExportFault
 from emgd.recording import Recording
-from emgd.recording_event import Event
-from emgd.recording_samples import Samples
+from emgd.recording.event import Event
+from emgd.recording.samples import Samples
 
 EVENT_COLUMNS = ("sample", "t_ns", "topic", "text", "samples", "header")
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from emgd.recording import Recording
-from emgd.recording_event import SKIPPED, Event
-from emgd.recording_fill import Stretch, continuous
+from emgd.recording.event import SKIPPED, Event
+from emgd.recording.fill import Stretch, continuous
 
 # an onset is told again, and finally, by its interval; a retract takes one back
 _NOT_TOLD = frozenset({"onset", "retract"})

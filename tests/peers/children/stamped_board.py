@@ -6,6 +6,7 @@ JSON map: `first_ns` and `step_ns` of the samples and `sent_ns` of each packet, 
 """
 
 import argparse
+import contextlib
 import json
 import random
 import select
@@ -33,7 +34,9 @@ class StampedBoard:
         settings = Settings(ramp=True)
         firmware = BoardSettings(packet_samples=options.packet)
         notes = Notebook()
-        self._board = Board(firmware, make_frontend(settings), self._clock, log=notes, truth=notes)
+        self._board = Board(
+            firmware, make_frontend(settings), self._clock, settings.faults, log=notes, truth=notes
+        )
         self._reader = FrameReader()
         self._out: deque[bytes] = deque()
         self._held_until = 0.0
@@ -106,9 +109,9 @@ def main() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         print("tcp://{}:{}".format(*listening.getsockname()), flush=True)
         line, _ = listening.accept()
-    with line:
+    with line, contextlib.suppress(ConnectionError):
         board.serve(line)
-        board.tell()
+    board.tell()
 
 
 main()

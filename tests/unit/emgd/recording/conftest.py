@@ -12,8 +12,8 @@ from typing import Any
 import emgd.recording
 import numpy as np
 import pytest
-from emgd.record import Recorder
-from emgd.record_file import Disk
+from emgd.recorder.file import Disk
+from emgd.recorder.recorder import Recorder
 
 EPOCH_NS = 1_800_000_000_000_000_000
 UV_PER_COUNT = 4.5 / 24 / (1 << 23) * 1e6

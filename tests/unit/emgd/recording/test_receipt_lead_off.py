@@ -1,6 +1,6 @@
 """Seconds without an electrode, as `health` tells them."""
 
-from emgd.record_tally import Tally
+from emgd.recorder.tally import Tally
 
 ON, OFF = {"p": False, "n": False}, {"p": False, "n": True}
 

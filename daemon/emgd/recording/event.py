@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emgd.record_entry import whole
+from emgd.recorder.entry import whole
 
 SKIPPED = "BAD_ACQ_SKIP"  # what MNE calls a stretch without data
 _PLACES = ("sample", "onset", "first")  # keys that hold a sample index, the best first

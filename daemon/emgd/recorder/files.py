@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emgd.record_file import Storage
-from emgd.record_name import final_path, part_path
-from emgd.record_part import Part
+from emgd.recorder.file import Storage
+from emgd.recorder.name import final_path, part_path
+from emgd.recorder.part import Part
 
 
 @dataclass(frozen=True, slots=True)

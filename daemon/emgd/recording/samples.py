@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emgd.record_entry import maps, positive, whole
+from emgd.recorder.entry import maps, positive, whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from emgd.record_entry import Entry, pack_entry, positive, whole
+from emgd.recorder.entry import Entry, pack_entry, positive, whole
 
 _ENTRY_BYTES = 300  # what Python needs to hold an entry, beside its data
 

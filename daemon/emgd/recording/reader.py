@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgd.receipt import Receipt
-from emgd.record_entry import Entry, positive, unpack_entry
-from emgd.record_index import MAGIC
-from emgd.record_name import PART_SUFFIX
-from emgd.record_tally import Tally
-from emgd.recording_event import Event, event_of, is_event
-from emgd.recording_samples import ChannelInfo, Samples, channels_of, sample_at, samples_of
-from emgd.recording_walk import Walk
+from emgd.recorder.entry import Entry, positive, unpack_entry
+from emgd.recorder.index import MAGIC
+from emgd.recorder.name import PART_SUFFIX
+from emgd.recorder.tally import Tally
+from emgd.recording.event import Event, event_of, is_event
+from emgd.recording.samples import ChannelInfo, Samples, channels_of, sample_at, samples_of
+from emgd.recording.walk import Walk
 
 if TYPE_CHECKING:
     import mne
@@ -195,7 +195,7 @@ class Recording:
 
     def to_mne(self) -> "mne.io.RawArray":
         """The recording as an MNE `Raw`, in volts, missing stretches annotated."""
-        from emgd.recording_mne import raw_of
+        from emgd.recording.mne_raw import raw_of
 
         return raw_of(self)
 

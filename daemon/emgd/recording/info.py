@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from emgd.receipt import Receipt, clock, size
-from emgd.record_entry import positive, whole
-from emgd.record_tally import Tally
+from emgd.recorder.entry import positive, whole
+from emgd.recorder.tally import Tally
 from emgd.recording import Recording
-from emgd.recording_samples import ChannelInfo
+from emgd.recording.samples import ChannelInfo
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from emgd.messages import electrode_off
 from emgd.receipt import BadChannel, Receipt
-from emgd.record_entry import maps, positive, whole
+from emgd.recorder.entry import maps, positive, whole
 
 _FULL_SCALE = (1 << 23) - 1
 _HEALTH_MAX_S = 2.0  # a health message speaks for the time since the one before, up to this

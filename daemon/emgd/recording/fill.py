@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emgd.recording_event import Event
-from emgd.recording_samples import Samples, sample_times
+from emgd.recording.event import Event
+from emgd.recording.samples import Samples, sample_times
 
 _FILL_ROWS = 1 << 15  # at a time, so that a long gap needs no more memory than a short one
 

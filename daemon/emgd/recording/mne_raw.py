@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emgd.recording_event import SKIPPED, Event
-from emgd.recording_fill import Stretch, continuous, skipped
+from emgd.recording.event import SKIPPED, Event
+from emgd.recording.fill import Stretch, continuous, skipped
 
 if TYPE_CHECKING:
     import mne

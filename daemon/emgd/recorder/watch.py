@@ -5,11 +5,11 @@ import threading
 import time
 from typing import Any
 
-from emgd.record_backlog import Backlog
-from emgd.record_files import Files
-from emgd.record_room import Room
-from emgd.record_trouble import Trouble, little_room, overflowing, stalled
-from emgd.record_writer import Writer
+from emgd.recorder.backlog import Backlog
+from emgd.recorder.files import Files
+from emgd.recorder.room import Room
+from emgd.recorder.trouble import Trouble, little_room, overflowing, stalled
+from emgd.recorder.writer import Writer
 
 _WATCH_S = 0.5
 _STALL_S = 2.0

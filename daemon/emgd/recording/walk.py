@@ -13,8 +13,8 @@ from mcap.opcode import Opcode
 from mcap.records import Channel, Chunk, Metadata, Schema
 from mcap.stream_reader import CRCValidationError, get_chunk_data_stream
 
-from emgd.record_entry import Entry
-from emgd.record_index import MAGIC
+from emgd.recorder.entry import Entry
+from emgd.recorder.index import MAGIC
 
 _HEAD = struct.Struct("<BQ")
 _MESSAGE = struct.Struct("<HIQQ")

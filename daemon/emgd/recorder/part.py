@@ -8,10 +8,10 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from emgd.record_entry import Entry
-from emgd.record_file import RecordFile, Storage
-from emgd.record_mcap import McapWriter
-from emgd.record_name import final_path
+from emgd.recorder.entry import Entry
+from emgd.recorder.file import RecordFile, Storage
+from emgd.recorder.mcap import McapWriter
+from emgd.recorder.name import final_path
 
 _SYNC_S = 0.2
 _LOOK_EVERY = 5  # syncs between two looks at the folder

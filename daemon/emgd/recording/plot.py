@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from emgd.export.timeline import ExportFault, Note, Timeline
 from emgd.recording import Recording
-from emgd.recording_event import SKIPPED
-from emgd.recording_fill import Stretch
+from emgd.recording.event import SKIPPED
+from emgd.recording.fill import Stretch
 
 _COLUMNS = 1600
 _MARKS = 60  # labels beyond that cannot be read

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from emgd import __version__
 from emgd.receipt import Receipt
-from emgd.record_entry import unpack_entry
-from emgd.record_mcap import McapWriter, Schemas
-from emgd.record_name import final_path
-from emgd.record_schemas import schema_of
-from emgd.record_tally import Tally
+from emgd.recorder.entry import unpack_entry
+from emgd.recorder.mcap import McapWriter, Schemas
+from emgd.recorder.name import final_path
+from emgd.recorder.schemas import schema_of
+from emgd.recorder.tally import Tally
 from emgd.recording import Recording, RecordingFault
-from emgd.recording_walk import Walk
+from emgd.recording.walk import Walk
 
 
 @dataclass(frozen=True, slots=True)

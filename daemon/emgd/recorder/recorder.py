@@ -16,15 +16,15 @@ from typing import Any
 
 from emgd import __version__
 from emgd.receipt import Receipt
-from emgd.record_backlog import Backlog
-from emgd.record_entry import LEFT_OUT, maps, pack_entry, positive, whole
-from emgd.record_file import Disk, Storage
-from emgd.record_files import Files, Job
-from emgd.record_name import NameFault, file_stem, recording_name
-from emgd.record_room import expected_bytes_per_s
-from emgd.record_trouble import RecordError, Trouble, little_room, start_failed
-from emgd.record_watch import Watch
-from emgd.record_writer import Writer
+from emgd.recorder.backlog import Backlog
+from emgd.recorder.entry import LEFT_OUT, maps, pack_entry, positive, whole
+from emgd.recorder.file import Disk, Storage
+from emgd.recorder.files import Files, Job
+from emgd.recorder.name import NameFault, file_stem, recording_name
+from emgd.recorder.room import expected_bytes_per_s
+from emgd.recorder.trouble import RecordError, Trouble, little_room, start_failed
+from emgd.recorder.watch import Watch
+from emgd.recorder.writer import Writer
 from emgd.study import Study
 
 LIMIT_BYTES = 1 << 27  # 60 s of 16 channels at 16 kHz; 20 minutes of 8 channels at 1 kHz

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emgd.record_entry import positive
-from emgd.recording_info import Overview
+from emgd.recorder.entry import positive
+from emgd.recording.info import Overview
 
 _SINC3_BAND = 0.262  # of the rate: -3 dB of the ADS1299's decimation filter, data sheet table 5
 

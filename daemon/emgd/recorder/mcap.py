@@ -21,9 +21,9 @@ from mcap.records import (
     Schema,
 )
 
-from emgd.record_entry import Entry
-from emgd.record_index import MAGIC, Index, record_bytes
-from emgd.record_schemas import TOPICS, schema_of
+from emgd.recorder.entry import Entry
+from emgd.recorder.index import MAGIC, Index, record_bytes
+from emgd.recorder.schemas import TOPICS, schema_of
 
 PROFILE = "emgd"
 ENCODING = "msgpack"

@@ -9,12 +9,12 @@ from itertools import islice
 from pathlib import Path
 
 from emgd.receipt import Receipt
-from emgd.record_backlog import Backlog
-from emgd.record_entry import Entry, unpack_entry, whole
-from emgd.record_files import Files
-from emgd.record_part import Part
-from emgd.record_tally import Tally
-from emgd.record_trouble import Trouble, is_full, writing_failed
+from emgd.recorder.backlog import Backlog
+from emgd.recorder.entry import Entry, unpack_entry, whole
+from emgd.recorder.files import Files
+from emgd.recorder.part import Part
+from emgd.recorder.tally import Tally
+from emgd.recorder.trouble import Trouble, is_full, writing_failed
 
 CHUNK_S = 0.1  # a killed process loses what came since the last chunk
 _CHUNK_BYTES = 1 << 18
