@@ -38,10 +38,15 @@ def open_source(settings: Settings) -> Source:
         return replay_of(url)
     if scheme == "spi":
         return _spi(url, plan_of(settings.board))
-    maker = _OPENERS.get(scheme)
+    return LinkedSource(opener_of(url), plan_of(settings.board), settings.board.silence_s)
+
+
+def opener_of(url: str) -> Opener:
+    """The way to a board behind a link."""
+    maker = _OPENERS.get(url.partition(":")[0])
     if maker is None:
         raise ConfigError([f"  source: {url!r} is no source; there are {_KNOWN}"])
-    return LinkedSource(maker(url), plan_of(settings.board), settings.board.silence_s)
+    return maker(url)
 
 
 def plan_of(board: Board) -> BoardPlan:
