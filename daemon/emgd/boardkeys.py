@@ -1,8 +1,8 @@
-"""The board's keys: what no single one of them can tell."""
+"""The keys of the board and its GPIO inputs: what no single one of them can tell."""
 
 from typing import Any
 
-from emgd.settings import Board
+from emgd.settings import Board, Gpio
 
 
 def board_faults(board: Board) -> list[str]:
@@ -38,3 +38,24 @@ def _idle_keys(board: Board) -> list[str]:
         for name in ("input", "srb1", "srb2", "bias", "lead_off")
         if getattr(board, name) != getattr(usual, name)
     ]
+
+
+def gpio_faults(gpio: Gpio) -> list[str]:
+    """What speaks against these settings of the GPIO inputs, a sentence each."""
+    usual = Gpio()
+    idle = {"off": ("names", "edges", "codes"), "lines": ("codes",), "code": ("names", "edges")}
+    faults = [
+        f'gpio.{name}: has no effect with gpio.mode = "{gpio.mode}"'
+        for name in idle[gpio.mode]
+        if getattr(gpio, name) != getattr(usual, name)
+    ]
+    if len(gpio.names) > 4:
+        faults.append(f"gpio.names: {len(gpio.names)} names for 4 lines")
+    if len(gpio.edges) not in (1, 4):
+        faults.append("gpio.edges: give one value for all four lines, or four")
+    wrong = [code for code in gpio.codes if not (code.isdecimal() and int(code) < 16)]
+    if wrong:
+        faults.append(
+            f'gpio.codes: {", ".join(wrong)}: a code of 4 bits is 0 to 15: {{1 = "film"}}'
+        )
+    return faults

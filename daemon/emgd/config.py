@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from emgd.boardkeys import board_faults
+from emgd.boardkeys import board_faults, gpio_faults
 from emgd.endpoints import stream_faults
 from emgd.settings import Settings
 from emgd.tubes import tube_faults
@@ -99,6 +99,14 @@ def _convert(kind: Any, value: Any, where: str, faults: list[str]) -> Any:
             return _build(kind, value, f"{where}.", faults)
         faults.append(f"{where}: must be a table")
         return None
+    if typing.get_origin(kind) is dict:
+        if not isinstance(value, dict):
+            faults.append(f"{where}: must be a table")
+            return None
+        inner = typing.get_args(kind)[1]
+        return {
+            name: _convert(inner, one, f"{where}.{name}", faults) for name, one in value.items()
+        }
     if isinstance(kind, types.GenericAlias):
         inner = kind.__args__[0]
         single = isinstance(value, (str, dict)) or not isinstance(value, (list, tuple))
@@ -137,7 +145,7 @@ def _consistent(settings: Settings) -> list[str]:
             f"filter.band_hz: the lower edge of {band[0]:g} Hz lies above what "
             f"{settings.board.rate_hz} Hz can carry ({0.45 * settings.board.rate_hz:g} Hz)"
         )
-    faults += board_faults(settings.board)
+    faults += board_faults(settings.board) + gpio_faults(settings.gpio)
     if settings.record.start and not settings.record.dir:
         faults.append("record.dir: a recording from the start needs a folder: --record-dir DIR")
     faults += tube_faults(settings.tube)

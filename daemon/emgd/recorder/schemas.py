@@ -122,6 +122,7 @@ _META: _Fields = {
         "The configuration in force, one entry per ADS1299: in words, and in `registers` the"
         " values as they were read back.",
     ),
+    "gpio": _field(["object", "null"], "How marks are made of the GPIO inputs; null: not at all."),
     "filter": _field(
         ["object", "null"], "Filters of the topics emg and env; raw is never filtered."
     ),
@@ -146,6 +147,10 @@ _HEALTH: _Fields = {
     "recording": _field(["object", "null"], "The recording in progress."),
     "lead_off": _per_channel(
         "Null where nobody asked the chip; else {p, n}: true where that electrode is off."
+    ),
+    "gpio": _field(
+        ["object", "null"],
+        "Of the GPIO inputs: marks, unexpected (codes), brief (changes that did not last).",
     ),
     "clipped": _per_channel("True where the signal left the converter's range."),
     "noise_uv": _per_channel("Noise, uV."),
