@@ -65,6 +65,7 @@ class Daemon:
             settings.board.channels,
             self._recordings.recorder,
             replay,
+            settings.gpio if settings.gpio.mode != "off" else None,
         )
 
     def run(self, going: Callable[[], bool]) -> None:

@@ -73,6 +73,19 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
+class Gpio:
+    """Marks from the board's GPIO inputs: a trigger of the stimulus PC, a photodiode."""
+
+    mode: str = key("off", one_of=("off", "lines", "code"))  # four lines, or one code of 4 bits
+    names: tuple[str, ...] = key(())  # of lines 1 to 4: their marks' labels; "" for none
+    edges: tuple[str, ...] = key(("rising",), one_of=("rising", "falling", "both"))  # one, or four
+    # labels by code, {1 = "film"}; then all other codes are unexpected
+    codes: dict[str, str] = field(default_factory=dict)
+    steady_samples: int = key(2, low=1, high=1000)  # a code counts once it has lasted so long
+    min_pulse_ms: float = key(0.0, low=0, high=10_000)  # shorter pulses make no mark
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """The signal chain."""
 
@@ -98,6 +111,15 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Doctor:
+    """Limits of `emgd doctor` that depend on the laboratory."""
+
+    impedance_kohm: float = key(10.0, low=0.1, high=1000)  # of an electrode, at most
+    series_kohm: float = key(0.0, low=0, high=1000)  # of the board's own resistor at each input
+    hum_uv: float = key(10.0, low=0.1, high=10_000)  # of the mains, root mean square
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of it."""
 
@@ -107,6 +129,8 @@ class Settings:
     tube: str = key("board:")
     insecure: bool = key(False)
     board: Board = field(default_factory=Board)
+    gpio: Gpio = field(default_factory=Gpio)
     filter: Filter = field(default_factory=Filter)
     publish: Publish = field(default_factory=Publish)
     record: Record = field(default_factory=Record)
+    doctor: Doctor = field(default_factory=Doctor)

@@ -159,7 +159,7 @@ def make_frontend(settings: Settings) -> FrontEnd:
         chips.append(
             Converter(
                 registers,
-                electrodes=make_electrodes(settings.faults, number, settings.face.hum_hz),
+                electrodes=make_electrodes(settings.faults, number, settings.face),
                 lines=settings.lines,
                 seed=2 * settings.seed + number,
                 vref_uv=settings.board.vref_uv,
@@ -174,9 +174,10 @@ def make_frontend(settings: Settings) -> FrontEnd:
     return FrontEnd(chips, face)
 
 
-def make_electrodes(faults: Faults, chip: int, hum_hz: float) -> Electrodes:
+def make_electrodes(faults: Faults, chip: int, face: FaceSettings) -> Electrodes:
     """The electrodes of one chip with what is wrong with them."""
-    electrodes = Electrodes(hum_hz=hum_hz)
+    electrodes = Electrodes(hum_hz=face.hum_hz)
+    electrodes.ohm[:] = 1000 * face.contact_kohm
     for (channel, side), ohm in faults.ohm.items():
         if channel // PER_CHIP == chip:
             electrodes.ohm["PN".index(side), channel % PER_CHIP] = ohm
