@@ -11,6 +11,7 @@ from mcubridge.line import Dial, Listen, Opener
 from mcubridge.port import BAUD, Port
 
 from emgd.config import ConfigError
+from emgd.oversample import Oversampled, board_packet
 from emgd.replay import replay_of
 from emgd.settings import Board, Settings
 from emgd.settings import LeadOff as LeadOffSettings
@@ -31,16 +32,20 @@ def open_source(settings: Settings) -> Source:
     maker = _OPENERS.get(scheme)
     if maker is None:
         raise ConfigError([f"  source: {url!r} is no source; there are {_KNOWN}"])
-    return LinkedSource(maker(url), plan_of(settings.board), settings.board.silence_s)
+    source = LinkedSource(maker(url), plan_of(settings.board), settings.board.silence_s)
+    if settings.board.oversample == 1:
+        return source
+    return Oversampled(source, settings.board.packet_samples)
 
 
 def plan_of(board: Board) -> BoardPlan:
     """What the settings ask of a board."""
+    packet = board.packet_samples
     return BoardPlan(
-        rate_hz=board.rate_hz,
+        rate_hz=board.rate_hz * board.oversample,
         gains=board.gain,
         inactive=frozenset(i for i, channel in enumerate(board.channels) if not channel.active),
-        packet_samples=board.packet_samples,
+        packet_samples=packet if board.oversample == 1 else board_packet(packet),
         configure=board.configure,
         inputs=board.input,
         test=SquareWave(board.test_uv, board.test_hz),
