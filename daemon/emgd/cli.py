@@ -10,6 +10,7 @@ from emgd import __version__
 
 COMMANDS = {
     "run": "acquire from a board and publish, until stopped",
+    "doctor": "is the board, the wiring and this PC fit to record?",
     "watch": "live view in the terminal, of any running daemon",
     "status": "what a running daemon is doing",
     "mark": "set a mark in the stream",

@@ -112,6 +112,15 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Doctor:
+    """Limits of `emgd doctor` that depend on the laboratory."""
+
+    impedance_kohm: float = key(10.0, low=0.1, high=1000)  # of an electrode, at most
+    series_kohm: float = key(0.0, low=0, high=1000)  # of the board's own resistor at each input
+    hum_uv: float = key(10.0, low=0.1, high=10_000)  # of the mains, root mean square
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of it."""
 
@@ -125,3 +134,4 @@ class Settings:
     filter: Filter = field(default_factory=Filter)
     publish: Publish = field(default_factory=Publish)
     record: Record = field(default_factory=Record)
+    doctor: Doctor = field(default_factory=Doctor)

@@ -1,24 +1,32 @@
 """Source URLs -> sources."""
 
+import sys
 from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+from ads1299.ahead import ReadAhead
 from ads1299.inputs import Electrodes, LeadOff, SquareWave
 from ads1299.linked import LinkedSource
 from ads1299.plan import BoardPlan
 from ads1299.source import Source
+from ads1299.spi import SpiSource
+from ads1299.spi_url import address_of
 from mcubridge.line import Dial, Listen, Opener
 from mcubridge.port import BAUD, Port
 
 from emgd.config import ConfigError
 from emgd.oversample import Oversampled, board_packet
+from emgd.realtime import ask_for_realtime
 from emgd.replay import replay_of
 from emgd.settings import Board, Settings
 from emgd.settings import LeadOff as LeadOffSettings
 from emgd.simulated import SimulatedBoard
 
 _KNOWN = (
-    "sim:, tcp://host:port, tcp-listen://address:port, serial:///dev/ttyUSB0?baud=921600 and "
+    "sim:, tcp://host:port, tcp-listen://address:port, serial:///dev/ttyUSB0?baud=921600, "
+    "spi:///dev/spidev0.0?drdy=gpiochip0:26 and "
     "file:///recording.mcap"
 )
 
@@ -29,13 +37,22 @@ def open_source(settings: Settings) -> Source:
     scheme = url.partition(":")[0]
     if scheme == "file":
         return replay_of(url)
-    maker = _OPENERS.get(scheme)
-    if maker is None:
-        raise ConfigError([f"  source: {url!r} is no source; there are {_KNOWN}"])
-    source = LinkedSource(maker(url), plan_of(settings.board), settings.board.silence_s)
+    plan = plan_of(settings.board)
+    if scheme == "spi":
+        source = _spi(url, plan)
+    else:
+        source = LinkedSource(opener_of(url), plan, settings.board.silence_s)
     if settings.board.oversample == 1:
         return source
     return Oversampled(source, settings.board.packet_samples)
+
+
+def opener_of(url: str) -> Opener:
+    """The way to a board behind a link."""
+    maker = _OPENERS.get(url.partition(":")[0])
+    if maker is None:
+        raise ConfigError([f"  source: {url!r} is no source; there are {_KNOWN}"])
+    return maker(url)
 
 
 def plan_of(board: Board) -> BoardPlan:
@@ -61,6 +78,28 @@ def _lead_off_of(settings: LeadOffSettings) -> LeadOff | None:
         return None
     electrodes = Electrodes(settings.p, settings.n)
     return LeadOff(settings.mode, settings.current_na, settings.threshold_pct, electrodes)
+
+
+def _spi(url: str, plan: BoardPlan) -> Source:
+    """The chip is read by a thread of its own, which alone needs the rights of real time."""
+    try:
+        address = address_of(url)
+    except ValueError as fault:
+        raise ConfigError([f"  source: {url!r}: {fault}"]) from fault
+    missing = [name for name in ("spidev", "gpiod") if find_spec(name) is None]
+    if missing:
+        raise ConfigError(
+            [f"  source: spi: needs {' and '.join(missing)}, which this Python has not: {_extra()}"]
+        )
+    return ReadAhead(SpiSource(address, plan), ask_for_realtime)
+
+
+def _extra() -> str:
+    """The command that installs the extra, from the checkout where this runs in one."""
+    checkout = Path(__file__).parents[2]
+    if (checkout / "pyproject.toml").exists():
+        return f"{sys.executable} -m pip install --editable '{checkout}[spi]'"
+    return f"{sys.executable} -m pip install 'emgd[spi]'"
 
 
 def _dial(url: str) -> Opener:

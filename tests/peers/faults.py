@@ -20,7 +20,6 @@ HEAD = (
     "| fault | rows got | wrong values | missing | `gap` says | `health` says "
     "| longest silence, s | CPU, s/s |"
 )
-_AT = 5000  # the packet that it happens to
 _WARM = 1000  # samples, before the CPU is measured
 
 
@@ -33,32 +32,38 @@ class Case:
     packet_samples: int = 1
 
 
-def garbage(place: int, frame: bytes) -> bytes:
-    return b"\x55" + frame if place == _AT else frame
+def garbage(at: int) -> Spoil:
+    """One byte more in front of a packet."""
+    return lambda place, frame: b"\x55" + frame if place == at else frame
 
 
-def short(place: int, frame: bytes) -> bytes:
-    return frame[:20] + frame[21:] if place == _AT else frame
+def short(at: int) -> Spoil:
+    """One byte less inside a packet."""
+    return lambda place, frame: frame[:20] + frame[21:] if place == at else frame
 
 
-def flipped(place: int, frame: bytes) -> bytes:
-    """One bit of each hundredth packet, anywhere between the zeros."""
-    if place % 100 != 99:
-        return frame
-    bit = random.Random(place).randrange(8 * (len(frame) - 1))
-    spoilt = bytearray(frame)
-    spoilt[bit // 8] ^= 1 << bit % 8
-    return bytes(spoilt)
+def flipped(every: int) -> Spoil:
+    """One bit of each so many-th packet, anywhere between the zeros."""
+
+    def spoil(place: int, frame: bytes) -> bytes:
+        if place % every != every - 1:
+            return frame
+        bit = random.Random(place).randrange(8 * (len(frame) - 1))
+        spoilt = bytearray(frame)
+        spoilt[bit // 8] ^= 1 << bit % 8
+        return bytes(spoilt)
+
+    return spoil
 
 
 CASES = (
     Case("none (control)"),
     Case("1 packet dropped", faults=Faults(drop=(10_000, 1))),
     Case("256 packets dropped", faults=Faults(drop=(10_000, 256))),
-    Case("1 garbage byte at sample 5000", 20_000, spoil=garbage),
-    Case("1 byte lost", 20_000, spoil=short),
-    Case("1 % of packets, 1 bit flipped", 20_000, spoil=flipped),
-    Case("the same, 20 samples a packet", 20_000, spoil=flipped, packet_samples=20),
+    Case("1 garbage byte at sample 5000", 20_000, spoil=garbage(at=5000)),
+    Case("1 byte lost", 20_000, spoil=short(at=5000)),
+    Case("1 % of packets, 1 bit flipped", 20_000, spoil=flipped(every=100)),
+    Case("the same, 20 samples a packet", 20_000, spoil=flipped(every=100), packet_samples=20),
     Case("bytes one at a time", faults=Faults(bytes=True)),
     Case("the same, 20 samples a packet", faults=Faults(bytes=True), packet_samples=20),
     Case("line cut 3 s", 20_000, Faults(cut=Moment(5.0, 3.0))),

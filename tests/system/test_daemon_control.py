@@ -160,6 +160,8 @@ def test_before_there_is_a_board(tmp_path: Path) -> None:
         assert refused(daemon.control, "board.read", address=0, count=1)["code"] == "no_board"
         assert refused(daemon.control, "tube.set", number=1)["code"] == "no_board"
         assert done(daemon.control, "clock")["t_ns"] > 0
+        assert daemon.end() == 0
+        assert "Traceback" not in daemon.said
 
 
 # -- whatever arrives

@@ -25,9 +25,7 @@ def endpoints(folder: Path) -> list[str]:
     ("options", "words"),
     [
         ("fault=wrong-id=92", ["ID (0x00)", "0x92", "expected 0x3E", "Usual cause", "ADS1298"]),
-        ("fault=wrong-id=00", ["ID (0x00)", "0x00", "expected 0x3E", "does not answer"]),
         ("fault=stuck=CONFIG1:96", ["CONFIG1 (0x01)", "0x96", "expected 0x94", "Usual cause"]),
-        ("fault=stuck=CH3SET:61", ["CH3SET (0x07)", "0x61", "expected 0x60", "Usual cause"]),
         ("channels=16&fault=stuck=25:00", ["CH1SET", "0x00", "expected 0x60", "chip 2 of 2"]),
         ("channels=4&gain", ["does not take", "--gain"]),
     ],

@@ -99,8 +99,8 @@ def test_bytes_that_are_no_zeromq_hurt_nobody(fast: Daemon) -> None:
 
 
 def test_one_who_never_reads_costs_nobody_a_message_nor_memory(tmp_path: Path) -> None:
-    """48 MB go by; a limit of 100 messages is 400 kB."""
-    settings = {"board__packet_samples": 32, "publish__hwm": 100}
+    """16 MB go by; a limit of 1000 messages is 2 MB."""
+    settings = {"board__packet_samples": 32, "publish__hwm": 1000}
     with (
         Waiting(tmp_path, **settings) as daemon,
         daemon.listening() as subscriber,
@@ -111,11 +111,11 @@ def test_one_who_never_reads_costs_nobody_a_message_nor_memory(tmp_path: Path) -
         stuck.rcvhwm = 1
         stuck.subscribe(b"")
         stuck.connect(daemon.stream)
-        with daemon.board(tmp_path, ramp=True, channels=16, speed=40) as board:
+        with daemon.board(tmp_path, ramp=True, channels=16, speed=20) as board:
             read_to(subscriber, 20_000)
             assert stuck.poll(10_000)
             before_kb = resident_kb(daemon.pid)
-            read_to(subscriber, 200_000)
+            read_to(subscriber, 100_000)
             grown_kb = resident_kb(daemon.pid) - before_kb
             board.end()
             health = subscriber.next("health")
@@ -134,19 +134,35 @@ def read_to(subscriber: Subscriber, sample: int) -> None:
     subscriber.until(lambda got: got.topic == "raw" and got.end > sample, f"sample {sample}", 60)
 
 
-def test_every_message_has_three_parts_and_the_common_keys(fast: Daemon) -> None:
+META = "board:str firmware:str rate_hz:int channels:list packet_samples:int filter:dict "
+META += "mvc_uv:list daemon:str started_ns:int"
+HEALTH = "rate_hz:float clock_ppm:float t_error_ms:float samples:int lost:int bad_frames:int "
+HEALTH += "reconnects:int publish_dropped:int latency_ms:dict lead_off:list clipped:list "
+HEALTH += "noise_uv:list not_spotted:list"
+KEYS = {
+    b"meta": META,
+    b"raw": "first:int n:int t_ns:int step_ns:float dtype:str unit:str status:bytes",
+    b"emg": "first:int n:int t_ns:int step_ns:float dtype:str unit:str",
+    b"env": "first:int n:int t_ns:int step_ns:float dtype:str unit:str",
+    b"tick": "number:int packets:int sample:int t_ns:int lit_ns:int",
+    b"health": HEALTH,
+}
+
+
+def test_every_message_is_of_the_contracts_form(fast: Daemon) -> None:
     with zmq.Context() as context, context.socket(zmq.SUB) as socket_:
         socket_.linger = 0
         socket_.subscribe(b"")
         socket_.connect(fast.stream)
-        topics = set()
         session = fast.status()["session"]
-        while topics != {b"meta", b"raw", b"emg", b"env", b"tick", b"health"}:
+        topics = set()
+        while topics != KEYS.keys():
             assert socket_.poll(10_000)
-            topic, header, payload = socket_.recv_multipart()
+            topic, packed, payload = socket_.recv_multipart()
             topics.add(topic)
-            unpacked = msgpack.unpackb(header)
-            assert unpacked["v"] == 1
-            assert unpacked["session"] == session
-            assert type(unpacked["seq"]) is int
-            assert bool(payload) == (topic in (b"raw", b"emg", b"env"))
+            header = msgpack.unpackb(packed)
+            assert (header["v"], header["session"]) == (1, session)
+            assert type(header["seq"]) is int
+            for key, kind in (pair.split(":") for pair in KEYS[topic].split()):
+                assert type(header[key]).__name__ == kind
+            assert len(payload) == header.get("n", 0) * 8 * 4

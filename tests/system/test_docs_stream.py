@@ -151,7 +151,7 @@ def ask(daemon: Daemon, request: Any) -> dict[str, Any]:
 def test_the_page_names_all_codes_of_the_code() -> None:
     listed = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", section("Refusals"), re.MULTILINE)
     codes = {code for cell in listed for code in re.findall(r"`(\w+)`", cell)}
-    written = "".join(path.read_text() for path in (ROOT / "daemon/emgd").glob("*.py"))
+    written = "".join(path.read_text() for path in (ROOT / "daemon/emgd").rglob("*.py"))
     raised = re.findall(r'(?:Refused|RecordError)\(\s*"(\w+)"', written)
     assert codes == {"internal", *raised}
 

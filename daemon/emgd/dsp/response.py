@@ -8,6 +8,7 @@ from emgd.dsp.decimation import design_taps, sinc3
 Floats = NDArray[np.float64]
 
 _STEP_HZ = 0.05
+_GRID = 1 << 15
 _HALF_POWER = 0.5**0.5
 
 
@@ -37,6 +38,6 @@ def half_power_hz(sos: Floats, rate_hz: int, oversample: int) -> tuple[float, fl
 
 
 def _fir(share: Floats) -> Floats:
-    taps = design_taps()
-    gain: Floats = np.abs(np.exp(-2j * np.pi * np.outer(share, np.arange(len(taps)))) @ taps)
-    return gain
+    """Read off a fine grid: a sum for each frequency would take thirty times as long."""
+    gain = np.abs(np.fft.rfft(design_taps(), _GRID))
+    return np.interp(share, np.fft.rfftfreq(_GRID), gain)

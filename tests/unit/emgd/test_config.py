@@ -177,7 +177,7 @@ def taken(path: Path | None, *overrides: str, **direct: Any) -> Settings | None:
 
 
 @given(tree=_trees)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_whatever_is_given_it_is_taken_or_refused(tree: dict[str, Any]) -> None:
     direct = {key: value for key, value in tree.items() if key not in ("path", "overrides")}
     got = taken(None, **direct)
@@ -186,7 +186,7 @@ def test_whatever_is_given_it_is_taken_or_refused(tree: dict[str, Any]) -> None:
 
 
 @given(text=st.text(max_size=60) | st.builds("{}={}".format, _keys, st.text(max_size=20)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_whatever_is_set_it_is_taken_or_refused(text: str) -> None:
     for override in (text, f"board.{text}", f"filter.{text}"):
         taken(None, override)

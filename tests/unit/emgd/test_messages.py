@@ -2,7 +2,7 @@
 
 import msgpack
 from emgd.messages import Sequence, pack
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 _plain = st.recursive(
@@ -25,7 +25,8 @@ def test_each_topic_counts_for_itself() -> None:
     assert all((head["v"], head["session"]) == (1, "s") for head in heads)
 
 
-@given(st.dictionaries(st.text(), _plain))
+@given(st.dictionaries(st.text(), _plain, max_size=5))
+@settings(max_examples=50, deadline=None)
 def test_what_is_packed_is_one_msgpack_map(fields: dict[str, object]) -> None:
     header = {**fields, "seq": 3}
     assert msgpack.unpackb(pack(header), strict_map_key=True) == header

@@ -1,6 +1,8 @@
 """A clock that was set is noticed; one that is trimmed or drifts is not."""
 
-from emgd.wallclock import WallClock
+from itertools import count
+
+from emgd.wallclock import WallClock, utc_offset_ns
 
 
 class Clocks:
@@ -36,4 +38,36 @@ def test_a_clock_that_is_trimmed() -> None:
     watch = clocks.watched()
     for _ in range(2000):
         clocks.go(1, 500e-6)
+        assert watch.step_ns() is None
+
+
+def test_a_busy_pc_does_not_put_the_sessions_clock_wrong() -> None:
+    """Between the two readings the PC does something else for 30 ms, nine times of ten."""
+    clocks = Clocks()
+    offset_ns = clocks.wall_ns - clocks.monotonic_ns
+    calls = count()
+
+    def wall_ns() -> int:
+        if next(calls) % 10 != 7:
+            clocks.go(0.03)
+        told = clocks.wall_ns
+        clocks.go(0.0001)
+        return told
+
+    assert abs(utc_offset_ns(wall_ns, lambda: clocks.monotonic_ns) - offset_ns) < 200_000
+
+
+def test_a_busy_pc_is_no_clock_that_was_set() -> None:
+    clocks = Clocks()
+    calls = count()
+
+    def wall_ns() -> int:
+        told = clocks.wall_ns
+        if next(calls) % 10 == 0:
+            clocks.go(0.2)
+        return told
+
+    watch = WallClock(wall_ns, lambda: clocks.monotonic_ns)
+    for _ in range(20):
+        clocks.go(1)
         assert watch.step_ns() is None
