@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emgd.settings import Board, Gpio
+from emgd.settings import RATES_HZ, Board, Gpio
 
 
 def board_faults(board: Board) -> list[str]:
@@ -12,6 +12,11 @@ def board_faults(board: Board) -> list[str]:
         for name, values in _per_channel(board).items()
         if not values
     ]
+    if board.oversample * board.rate_hz > max(RATES_HZ):
+        faults.append(
+            f"board.oversample: the chip cannot run {board.oversample} times as fast as "
+            f"{board.rate_hz} Hz; it goes up to {max(RATES_HZ)} Hz"
+        )
     return faults + _idle_keys(board)
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast, get_args
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import numpy as np
+from ads1299 import registers as reg
 from ads1299.block import Block, Gap, GapReason
 from ads1299.source import BoardInfo, ChipError, Idle, LineCounters, SourceEnded
 
@@ -228,4 +229,16 @@ def _board_of(meta: dict[str, Any], path: str) -> BoardInfo:
         uv_per_count=tuple(positive(channel.get("uv_per_count")) or 0.0 for channel in channels),
         packet_samples=whole(meta.get("packet_samples")) or 1,
         has_tube=False,
+        registers=_registers_of(meta),
+        oversample=2 if maps([meta.get("response")])[0].get("oversample") == 2 else 1,
     )
+
+
+def _registers_of(meta: dict[str, Any]) -> dict[int, int]:
+    """The chips' registers by address, as far as `meta` has them."""
+    return {
+        chip * reg.CHIP_STRIDE + address: value
+        for chip, state in enumerate(maps(meta.get("chip")))
+        for address, name in reg.NAMES.items()
+        if (value := whole(maps([state.get("registers")])[0].get(name))) is not None and value < 256
+    }

@@ -59,6 +59,7 @@ class Board:
 
     rate_hz: int = key(1000, one_of=RATES_HZ)
     gain: tuple[int, ...] = key((24,), one_of=GAINS)  # one for all, or one per channel
+    oversample: int = key(1, one_of=(1, 2))  # 2: the chip runs twice as fast, a FIR halves it
     packet_samples: int = key(20, low=1, high=32)
     configure: bool = key(True)  # false takes the board's registers as they are
     silence_s: float = key(10.0, low=1, high=3600)

@@ -17,6 +17,7 @@ from mcubridge.line import Dial, Listen, Opener
 from mcubridge.port import BAUD, Port
 
 from emgd.config import ConfigError
+from emgd.oversample import Oversampled, board_packet
 from emgd.realtime import ask_for_realtime
 from emgd.replay import replay_of
 from emgd.settings import Board, Settings
@@ -36,9 +37,14 @@ def open_source(settings: Settings) -> Source:
     scheme = url.partition(":")[0]
     if scheme == "file":
         return replay_of(url)
+    plan = plan_of(settings.board)
     if scheme == "spi":
-        return _spi(url, plan_of(settings.board))
-    return LinkedSource(opener_of(url), plan_of(settings.board), settings.board.silence_s)
+        source = _spi(url, plan)
+    else:
+        source = LinkedSource(opener_of(url), plan, settings.board.silence_s)
+    if settings.board.oversample == 1:
+        return source
+    return Oversampled(source, settings.board.packet_samples)
 
 
 def opener_of(url: str) -> Opener:
@@ -51,11 +57,12 @@ def opener_of(url: str) -> Opener:
 
 def plan_of(board: Board) -> BoardPlan:
     """What the settings ask of a board."""
+    packet = board.packet_samples
     return BoardPlan(
-        rate_hz=board.rate_hz,
+        rate_hz=board.rate_hz * board.oversample,
         gains=board.gain,
         inactive=frozenset(i for i, channel in enumerate(board.channels) if not channel.active),
-        packet_samples=board.packet_samples,
+        packet_samples=packet if board.oversample == 1 else board_packet(packet),
         configure=board.configure,
         inputs=board.input,
         test=SquareWave(board.test_uv, board.test_hz),

@@ -47,6 +47,20 @@ def gpio_levels(status: bytes, chips: int) -> Bits:
     return levels
 
 
+def joined_pairs(status: Bits, before: Bits) -> Bits:
+    """One status for two samples each; `[samples, chips, 3]`, after the status of the one before.
+
+    An electrode that was off in one of them is off. A pin has its later level, but for a pulse
+    that began and ended in between, which is kept: its earlier one.
+    """
+    earlier, later = status[0::2], status[1::2]
+    joined = earlier | later
+    previous = np.concatenate((before[None], later))[: len(later)]
+    pins = later | (earlier & ~previous)
+    joined[:, :, 2] = joined[:, :, 2] & 0xF0 | pins[:, :, 2] & 0x0F
+    return joined
+
+
 def _octets(status: bytes, chips: int) -> Bits:
     """By sample, chip and place."""
     return np.frombuffer(status, np.uint8).reshape(-1, chips, STATUS_BYTES)

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support.board import Board
-from support.daemon import Daemon
+from support.daemon import Waiting
 from support.stream import joined
 
 
@@ -21,11 +20,9 @@ def test_codes_become_marks(tmp_path: Path, channels: int) -> None:
     """Two of them named, a third one not, one too short to count."""
     gpio = "0.3=1,0.31=0,0.5=2,0.7=3,0.9=0,1=7,1.001=0"
     with (
-        Board(tmp_path, ramp=True, channels=channels, gpio=gpio) as board,
-        Daemon(
-            tmp_path, board.url, gpio__mode="code", gpio__codes='{1="baseline",2="film"}'
-        ) as daemon,
-        daemon.subscribe("raw", "mark", "health", "meta") as subscriber,
+        Waiting(tmp_path, gpio__mode="code", gpio__codes='{1="baseline",2="film"}') as daemon,
+        daemon.listening() as subscriber,
+        daemon.board(tmp_path, ramp=True, channels=channels, gpio=gpio),
     ):
         daemon.wait_for_line("WARNING GPIO: code 3 at sample 700 is none of gpio.codes")
         subscriber.until(lambda got: got.topic == "raw" and got.end >= 1100, "1100 samples")
@@ -54,15 +51,14 @@ def test_codes_become_marks(tmp_path: Path, channels: int) -> None:
 def test_lines_become_marks(tmp_path: Path) -> None:
     """A trigger on pin 1, both edges of a photodiode on pin 3, nothing of pin 2."""
     with (
-        Board(tmp_path, ramp=True, gpio=["1:0.5:0.01", "0.25=4,0.65=6,0.75=2"]) as board,
-        Daemon(
+        Waiting(
             tmp_path,
-            board.url,
             gpio__mode="lines",
             gpio__names='["trigger","","photodiode"]',
             gpio__edges='["rising","rising","both","rising"]',
         ) as daemon,
-        daemon.subscribe("raw", "mark") as subscriber,
+        daemon.listening() as subscriber,
+        daemon.board(tmp_path, ramp=True, gpio=["1:0.5:0.01", "0.25=4,0.65=6,0.75=2"]),
     ):
         subscriber.until(lambda got: got.topic == "raw" and got.end >= 1200, "1200 samples")
     assert [(mark["sample"], mark["label"], mark["value"]) for mark in subscriber.of("mark")] == [
@@ -75,9 +71,9 @@ def test_lines_become_marks(tmp_path: Path) -> None:
 
 def test_without_the_setting_nothing_is_marked(tmp_path: Path) -> None:
     with (
-        Board(tmp_path, ramp=True, gpio="1:0.02:0.01") as board,
-        Daemon(tmp_path, board.url) as daemon,
-        daemon.subscribe("raw", "mark", "health") as subscriber,
+        Waiting(tmp_path) as daemon,
+        daemon.listening() as subscriber,
+        daemon.board(tmp_path, ramp=True, gpio="1:0.02:0.01"),
     ):
         subscriber.until(lambda got: got.topic == "raw" and got.end >= 500, "500 samples")
         assert subscriber.next("health")["gpio"] is None

@@ -41,7 +41,8 @@ _RAW: _Fields = {
     "dtype": _field("string", "'<i4': signed 32-bit integers, little-endian."),
     "unit": _field(
         "string",
-        "'count': what the converter gave, 24 bits sign-extended."
+        "'count': what the converter gave, 24 bits sign-extended (filtered where"
+        " meta.response.oversample is 2)."
         " Microvolts = count * meta.channels[c].uv_per_count.",
     ),
     "status": _field(
@@ -121,6 +122,11 @@ _META: _Fields = {
         "array",
         "The configuration in force, one entry per ADS1299: in words, and in `registers` the"
         " values as they were read back.",
+    ),
+    "response": _field(
+        "object",
+        "What was done before raw, and the band that remains: oversample (1, or 2: the chip ran"
+        " twice as fast and the FIR `fir` halved it), and where the power is half, Hz.",
     ),
     "gpio": _field(["object", "null"], "How marks are made of the GPIO inputs; null: not at all."),
     "filter": _field(

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from ads1299.block import Gap
+from ads1299.block import Block, Gap
 from ads1299.source import BoardInfo, LineCounters, Source
 from emgd.dsp.filters import Chain, FilterPlan, design
 from emgd.health import Health
@@ -10,6 +10,7 @@ from emgd.messages import Header
 from emgd.timeline import Timeline
 
 PLAN = design(FilterPlan(), 1000)
+BLOCK = Block(0, np.zeros((20, 8), np.int32), b"\xc0\0\0" * 20, None, 0, 10**9)
 
 
 class Line:
@@ -52,7 +53,7 @@ def test_before_any_sample_what_is_unknown_is_null() -> None:
 def test_counts_and_latency_of_the_last_second() -> None:
     health = Health()
     for late_ms in range(1, 101):
-        health.block(20, late_ms * 10**6)
+        health.block(BLOCK, BLOCK.arrival_ns + late_ms * 10**6)
     health.gap(Gap(0, 40, "lost"))
     health.gap(Gap(100, 3000, "reconnect"))
     words = told(health)
@@ -77,6 +78,7 @@ def test_a_board_of_another_size() -> None:
     health = Health()
     for channels in (8, 4, 16):
         chain = Chain(PLAN, (1.0,) * channels)
+        health.meet(board_of(channels))
         second_of_noise(chain, channels, sigma=10)
         words = told(health, chain, channels)
         for key in ("lead_off", "clipped", "noise_uv", "not_spotted"):
