@@ -86,9 +86,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _examine(args: argparse.Namespace, settings: "Settings", bench: "Bench") -> int:
     from emgd.doctor.examination import examine
+    from emgd.doctor.facts import Pc
     from emgd.doctor.finding import Finding
     from emgd.doctor.kept import FILE_NAME, keep
-    from emgd.doctor.pc import Pc
     from emgd.doctor.report import Report, Ticker
 
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ

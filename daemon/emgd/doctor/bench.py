@@ -17,7 +17,7 @@ from mcubridge.link import Link, RequestFailed
 from mcubridge.messages import Request
 
 MEET_S = 15.0  # a board that dials in may take that long
-_WORK_S = 10.0  # for reading and writing registers, however often the line has to be asked
+_WORK_S = 30.0  # for reading and writing registers, however often the line has to be asked
 _SLICE_S = 0.05
 
 # In the order of the data sheet, p.70; some boards put lead-off back when others are written.
@@ -127,17 +127,19 @@ class Bench:
         self._opener = HeldOpener(opener)
         self._silence_s = silence_s
 
-    def meet(self) -> Identity:
-        """Find the board and ask who it is; raises one of TROUBLE."""
-        with self._linked(MEET_S) as link:
+    def meet(self) -> tuple[Identity, list[bytes]]:
+        """Find the board, ask who it is, read all registers of each chip; raises one of TROUBLE."""
+        with self._quiet(MEET_S) as link:
             hello = link.identify()
             check_id(hello.chip_id, link.name)
-            return Identity(hello.board, hello.firmware, hello.channels, hello.packet_samples)
-
-    def read(self, chips: int) -> list[bytes]:
-        """All registers of each chip."""
-        with self._quiet(_WORK_S) as link:
-            return [LinkedBus(link, chip).read(reg.ID, reg.COUNT) for chip in range(chips)]
+            chips = range(chips_of(hello.channels))
+            found = [LinkedBus(link, chip).read(reg.ID, reg.COUNT) for chip in chips]
+            for registers in found:
+                check_id(registers[reg.ID], link.name)
+        return (
+            Identity(hello.board, hello.firmware, hello.channels, hello.packet_samples),
+            found,
+        )
 
     @contextmanager
     def buses(self, chips: int) -> Iterator[list[RegisterBus]]:

@@ -1,5 +1,7 @@
 """The board: is it what it says, do its registers take what is written, is it set up to record?"""
 
+from collections.abc import Iterator
+
 from ads1299 import registers as reg
 from ads1299.chip import ChipPlan
 from ads1299.plan import BoardPlan
@@ -8,7 +10,6 @@ from ads1299.state import chip_states
 
 from emgd.doctor.bench import Bench, Identity
 from emgd.doctor.finding import Finding, state_of
-from emgd.settings import Board
 
 # Each register, written twice with opposite bits. Not among them: the pins' directions (GPIO) and
 # the clock's wiring, which may drive what is connected; MISC2, which is reserved; the reference,
@@ -25,27 +26,31 @@ _BITS = {
     reg.CONFIG4: (0x0A, 0x00),
 }
 _LOFF_BITS = (0xA5, 0x4A)
-_MASKS = {reg.CONFIG1: 0x97, reg.CONFIG3: 0xFE}  # without what is wired, and what the chip says
+_MASKS = {reg.CONFIG1: 0x97, reg.CONFIG3: 0xFE, reg.GPIO: 0x0F}  # without what others say
 _PER_CHANNEL = (reg.BIAS_SENSP, reg.BIAS_SENSN, reg.LOFF_SENSP, reg.LOFF_SENSN, reg.LOFF_FLIP)
 
 
-def check_board(identity: Identity, board: Board) -> Finding:
-    """A board that answered, against what the settings expect of it."""
-    named = len(board.channels)
-    good = named <= identity.channels
+def check_board(identity: Identity, plan: BoardPlan, named: int) -> Finding:
+    """A board that answered, against the plan and the number of channels named in the settings."""
+    do = ""
+    try:
+        plan.chips(identity.channels, "The settings do not fit this board")
+    except ChipError as fault:
+        do = str(fault)
+    if named > identity.channels:
+        do = (
+            f"The settings name {named} channels (board.channels), the board has "
+            f"{identity.channels}: is it the right board? If so, name as many as it has."
+        )
     text = (
         f"{identity.board or 'a board without a name'} "
         f"({identity.firmware or 'firmware unnamed'}), ADS1299, {identity.channels} channels"
     )
-    do = (
-        f"The settings name {named} channels (board.channels), the board has "
-        f"{identity.channels}: is it the right board? If so, name as many as it has."
-    )
     return Finding(
         "board",
-        state_of(good),
+        state_of(not do),
         text,
-        "" if good else do,
+        do,
         measured=identity.channels,
         unit="channels",
         values={
@@ -113,17 +118,15 @@ def check_configuration(board: BoardInfo) -> Finding:
 
 def _try_bits(bus: RegisterBus, channels: int, base: int) -> tuple[list[str], int]:
     quiet = ChipPlan(1000, (24,) * channels, (True,) * channels).values()
+    first, second = ({a: bits[turn] for a, bits in _present(channels).items()} for turn in (0, 1))
+    rest = {address: quiet[address] for address in first}
     wiring = bus.read(reg.CONFIG1, 1)[0] & reg.CONFIG1_WIRING
     wrong: dict[int, str] = {}
-    turns: list[dict[int, int]] = [
-        {a: bits[turn] for a, bits in _present(channels).items()} for turn in (0, 1)
-    ]
-    turns += [{reg.LOFF: bits} for bits in _LOFF_BITS]
     written = 0
-    for turn in turns:
-        for address, value in (quiet | turn).items():
-            kept = wiring if address == reg.CONFIG1 else 0
-            bus.write(address, bytes((value | kept,)))
+    for turn in (quiet, first, second, rest, *({reg.LOFF: bits} for bits in _LOFF_BITS)):
+        kept = {reg.CONFIG1: turn[reg.CONFIG1] | wiring} if reg.CONFIG1 in turn else {}
+        for start, values in _runs(turn | kept):
+            bus.write(start, values)
         got = bus.read(reg.ID, reg.COUNT)
         written += len(turn)
         for address, value in turn.items():
@@ -134,6 +137,17 @@ def _try_bits(bus: RegisterBus, channels: int, base: int) -> tuple[list[str], in
                     f"0x{value:02X} was written",
                 )
     return list(wrong.values()), written
+
+
+def _runs(values: dict[int, int]) -> Iterator[tuple[int, bytes]]:
+    """Neighbouring registers in one write each."""
+    run: list[int] = []
+    for address in sorted(values):
+        if run and address != run[-1] + 1:
+            yield run[0], bytes(values[a] for a in run)
+            run = []
+        run.append(address)
+    yield run[0], bytes(values[a] for a in run)
 
 
 def _present(channels: int) -> dict[int, tuple[int, int]]:

@@ -37,34 +37,30 @@ def check_noise(shorted: Samples, names: Names) -> Finding:
     if not on:
         return skipped("noise", _NO_CHANNEL)
     uv = shorted.uv.std(axis=0)
-    share = {c: uv[c] / sheet_noise_uv(board.gains[c], board.rate_hz) for c in on}
-    loud = [c for c in on if not share[c] <= NOISE_MOST]
-    dead = [c for c in on if share[c] < NOISE_LEAST]
-    worst = (loud or dead or on)[0] if dead and not loud else max(on, key=lambda c: share[c])
-    limit = NOISE_MOST * sheet_noise_uv(board.gains[worst], board.rate_hz)
-    text = (
-        f"inputs shorted: {uv[worst]:.2f} µV rms on {names.short(worst)}, the "
-        f"{'quietest' if dead and not loud else 'loudest'}; limit {limit:.2f} µV"
-    )
-    do = ""
+    sheet = {c: sheet_noise_uv(board.gains[c], board.rate_hz) for c in on}
+    loud = [c for c in on if uv[c] > NOISE_MOST * sheet[c]]
+    dead = [c for c in on if uv[c] < NOISE_LEAST * sheet[c]]
+    worst = max(loud or dead or on, key=lambda c: uv[c] / sheet[c])
+    do = []
     if loud:
-        do = (
+        do.append(
             f"{names.listed_full(loud)}: more than {NOISE_MOST:g} times the data sheet's noise. "
             "Keep the board away from power supplies, run it from its battery; if that does "
             "not help, the channel is broken: use another one."
         )
-    elif dead:
-        do = f"{names.listed_full(dead)}: does not convert. Do not use this channel."
-    values = {"noise_uv": [float(v) if c in on else None for c, v in enumerate(uv)]}
+    if dead:
+        do.append(f"{names.listed_full(dead)}: does not convert. Do not use this channel.")
+    least, most = NOISE_LEAST * sheet[worst], NOISE_MOST * sheet[worst]
     return Finding(
         "noise",
-        state_of(not (loud or dead)),
-        text,
-        do,
+        state_of(not do),
+        f"{uv[worst]:.2f} µV rms on {names.short(worst)}, inputs shorted; limit {least:.2f} to "
+        f"{most:.2f} µV",
+        " ".join(do),
         measured=float(uv[worst]),
-        limit=limit,
+        limit=most,
         unit="uV rms",
-        values=values,
+        values={"noise_uv": [float(v) if c in on else None for c, v in enumerate(uv)]},
     )
 
 
@@ -99,8 +95,8 @@ def _gain(seen: dict[int, Square], board: BoardInfo, plan: BoardPlan, names: Nam
     return Finding(
         "gain",
         state_of(not wrong),
-        f"test signal {seen[worst].amplitude:.0f} µV on {names.short(worst)}, {off[worst]:+.2f} % "
-        f"of {nominal_uv:.0f} µV; limit ±{GAIN_OFF_PCT:g} %",
+        f"gain {off[worst]:+.2f} % off on {names.short(worst)}, by the test signal; limit "
+        f"±{GAIN_OFF_PCT:g} %",
         do,
         measured=off[worst],
         limit=GAIN_OFF_PCT,
@@ -128,8 +124,7 @@ def _sampling(seen: dict[int, Square], period: float) -> Finding:
     return Finding(
         "sampling",
         State.OK if good else State.FAIL,
-        f"a period of the test signal is {counted:.2f} samples of {period:g}, {off_pct:+.3f} %; "
-        f"limit ±{PERIOD_OFF_PCT:g} %",
+        f"sample count {off_pct:+.3f} % off, by the test signal; limit ±{PERIOD_OFF_PCT:g} %",
         "" if good else do,
         measured=off_pct,
         limit=PERIOD_OFF_PCT,

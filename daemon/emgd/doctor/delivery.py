@@ -5,14 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from emgd.doctor.finding import Finding, State, state_of
-from emgd.doctor.samples import Samples
+from emgd.doctor.samples import SILENT_S, Samples
 from emgd.doctor.tones import Pace, pace
 
 RATE_OFF_PPM = 5000.0  # p.8: the chip's own oscillator at room temperature
 RATE_WRONG_PPM = 25000.0  # and over its whole range
 LATE_MS = 100.0
 _LATE_SHARE = 99.0  # percent of the packets that have to come in that time
-_SILENT_S = 1.0
 
 
 def pace_of(samples: Samples) -> Pace:
@@ -44,8 +43,8 @@ def check_rate(measured: Pace, nominal_hz: int) -> Finding:
     return Finding(
         "rate",
         state,
-        f"{measured.rate_hz:.2f} Hz, {ppm:+.0f} ppm (±{error_ppm:.0f}) of {nominal_hz} Hz; "
-        f"limit ±{RATE_OFF_PPM:.0f} ppm",
+        f"{measured.rate_hz:.2f} Hz, {ppm:+.0f} (±{error_ppm:.0f}) ppm off; limit ±"
+        f"{RATE_OFF_PPM:.0f} ppm",
         do,
         measured=ppm,
         limit=RATE_WRONG_PPM if state is State.FAIL else RATE_OFF_PPM,
@@ -58,7 +57,7 @@ def check_loss(taken: Sequence[Samples]) -> Finding:
     """Whether every sample came, in all that was measured so far."""
     lost = sum(each.lost for each in taken)
     lost += sum(
-        round(each.silent_s * each.board.rate_hz) for each in taken if each.silent_s > _SILENT_S
+        round(each.silent_s * each.board.rate_hz) for each in taken if each.silent_s > SILENT_S
     )
     seconds = sum(each.seconds for each in taken)
     bad = sum(each.counters.bad_frames for each in taken)
@@ -106,11 +105,13 @@ def check_jitter(measured: Pace) -> Finding:
     return Finding(
         "jitter",
         state_of(good),
-        f"{_LATE_SHARE:.0f} % of packets at most {late_ms:.1f} ms late, all "
-        f"{measured.late_ms.max():.1f} ms; limit {LATE_MS:.0f} ms",
+        f"{_LATE_SHARE:.0f} % of packets within {late_ms:.1f} ms; limit {LATE_MS:.0f} ms",
         "" if good else do,
         measured=late_ms,
         limit=LATE_MS,
         unit="ms",
-        values={"median_ms": float(np.median(measured.late_ms))},
+        values={
+            "median_ms": float(np.median(measured.late_ms)),
+            "most_ms": float(measured.late_ms.max()),
+        },
     )

@@ -30,7 +30,11 @@ class Left:
 
     def notes(self, names: Names) -> tuple[str, ...]:
         """What to say of those that were taken away."""
-        return tuple(f"{names.short(c)} not judged: {why}" for c, why in self.why.items())
+        reasons = dict.fromkeys(self.why.values())
+        return tuple(
+            f"{names.listed(c for c, own in self.why.items() if own == why)} not judged: {why}"
+            for why in reasons
+        )
 
     def nothing(self, check: str, names: Names, why: str = "all channels are off") -> Finding:
         """There is nobody to judge, or no way to."""
@@ -159,5 +163,6 @@ def _correlations(products: Floats, noise: Floats) -> Floats:
     """What two channels have in common of what their electrodes bring."""
     power = np.diag(products)
     own = np.maximum(power - noise, power / 2)  # a channel of nothing but noise is alike to none
+    own = np.maximum(own, 1e-9)  # nor is a constant one
     r: Floats = np.clip(products / np.sqrt(np.outer(own, own)), -1, 1)
     return r

@@ -8,6 +8,7 @@ from emgd.doctor.board import check_board, check_configuration, check_registers
 from emgd.doctor.chip import check_noise, check_test_signal
 from emgd.doctor.delivery import check_jitter, check_loss, check_rate, pace_of
 from emgd.doctor.disk import check_disk
+from emgd.doctor.facts import Pc
 from emgd.doctor.finding import Finding, Say, State, skipped
 from emgd.doctor.heard import Heard
 from emgd.doctor.impedance import Electrode
@@ -31,7 +32,7 @@ _NO_BOARD = (
 _NO_ANSWER = "Look at the line to the board and at its power, and start again."
 
 
-def examine_pc(settings: Settings, facts: pc.Pc, say: Say) -> bool:
+def examine_pc(settings: Settings, facts: Pc, say: Say) -> bool:
     """The checks of this PC; gives whether the board can be asked at all."""
     say(pc.check_ports(settings))
     device = pc.check_device(pc.device_of(settings.source))
@@ -66,23 +67,22 @@ class Examination:
 
     def leave_out(self, why: str) -> None:
         """The board cannot be asked."""
-        self._skip(why, "board", *_AFTER_BOARD, *skin.CHECKS, *_ON_LINE, _LAST)
+        self._skip(why, "board")
+        self._leave_out(why)
 
     def run(self) -> None:
         """Everything that can be checked."""
         try:
-            self.identity = identity = self._bench.meet()
+            identity, found = self._bench.meet()
         except TROUBLE as fault:
             self._say(Finding("board", State.FAIL, str(fault), _NO_BOARD))
-            self._skip("there is no board", *_AFTER_BOARD, *skin.CHECKS, *_ON_LINE, _LAST)
+            self._leave_out("there is no board")
             return
-        self._say(check_board(identity, self._settings.board))
-        try:
-            found = self._bench.read(identity.chips)
-        except TROUBLE as fault:
-            self._say(Finding("registers", State.FAIL, str(fault), _NO_ANSWER))
-            why = "registers cannot be read"
-            self._skip(why, *_AFTER_BOARD[1:], *skin.CHECKS, *_ON_LINE, _LAST)
+        self.identity = identity
+        finding = check_board(identity, self._plan, len(self._settings.board.channels))
+        self._say(finding)
+        if finding.state is State.FAIL:
+            self._leave_out("the settings are not for this board")
             return
         try:
             self._measure(identity, found)
@@ -92,11 +92,12 @@ class Examination:
     def _measure(self, identity: Identity, found: list[bytes]) -> None:
         self._plan = configured(self._plan, found, identity)
         try:
-            self._say(check_registers(self._bench, self._plan, identity))
+            registers = check_registers(self._bench, self._plan, identity)
         except TROUBLE as fault:
-            self._say(Finding("registers", State.FAIL, str(fault), _NO_ANSWER))
+            registers = Finding("registers", State.FAIL, str(fault), _NO_ANSWER)
+        self._say(registers)
         with Heard() as heard:
-            stages = Stages(self._bench, heard, self._progress)
+            stages = Stages(self._bench, heard, self._progress, registers.state is State.OK)
             quiet = stages.take("noise", shorted(self._plan), self._lengths.shorted)
             self._check_chip(stages, quiet)
             main = self._take_main(stages, identity, found)
@@ -174,13 +175,16 @@ class Examination:
             unit="registers",
         )
 
+    def _leave_out(self, why: str) -> None:
+        self._skip(why, *_AFTER_BOARD, *skin.CHECKS, *_ON_LINE, _LAST)
+
     def _skip(self, why: str, *checks: str) -> None:
         for check in checks:
             self._say(skipped(check, why))
 
 
 def examine(
-    settings: Settings, bench: Bench, seconds: float, facts: pc.Pc, say: Say, progress: Progress
+    settings: Settings, bench: Bench, seconds: float, facts: Pc, say: Say, progress: Progress
 ) -> Examination:
     """This PC first, then the board."""
     examination = Examination(settings, bench, seconds, say, progress)

@@ -11,7 +11,7 @@ class State(StrEnum):
 
     OK = "ok"
     WARN = "warn"  # can be recorded with, and should be known
-    FAIL = "FAIL"
+    FAIL = "fail"
     SKIPPED = "skipped"
 
 

@@ -117,4 +117,4 @@ def _table(electrodes: Sequence[Electrode], left: Left, names: Names) -> tuple[s
     for electrode in electrodes:
         by_channel.setdefault(electrode.name, []).append(_kohm(electrode))
     pairs = (f"{name} {'/'.join(kohm)}" for name, kohm in by_channel.items())
-    return ("P/N in kOhm:", *pairs, *left.notes(names))
+    return ("kOhm of P/N:", *pairs, *left.notes(names))

@@ -1,83 +1,22 @@
 """This PC: its ports, devices, clock and rights."""
 
-import ctypes
 import getpass
 import grp
 import os
-import resource
 import socket
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import zmq
 
+from emgd.doctor.facts import KernelClock, Rights
 from emgd.doctor.finding import Finding, State, skipped, state_of
 from emgd.publish import EndpointError, bind
-from emgd.recorder.file import Disk, Storage
 from emgd.settings import Settings
 
 LATENCY_MS = 1
 PRIORITY = 40  # what the daemon asks for on SPI
-_UNSYNCHRONISED = 0x40  # STA_UNSYNC of timex.h
-_CAP_SYS_NICE, _CAP_SYS_RESOURCE = 23, 24
-
-
-@dataclass(frozen=True, slots=True)
-class KernelClock:
-    """What the kernel knows of its clock."""
-
-    synchronised: bool
-    error_s: float  # at most, as whoever sets it says
-    now_s: float  # UTC since 1970
-    built_s: float  # when the daemon's own files were made: it cannot be earlier
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """What this user may."""
-
-    priority: int
-    memory_bytes: float  # that may be locked
-
-
-def read_clock() -> KernelClock:
-    """Ask the kernel (adjtimex), which changes nothing."""
-    timex = (ctypes.c_long * 64)()  # `modes` 0 in front: only read; offset, freq, maxerror, ...
-    libc = ctypes.CDLL(None, use_errno=True)
-    state = libc.adjtimex(ctypes.byref(timex))
-    status = ctypes.c_int.from_buffer(timex, 5 * ctypes.sizeof(ctypes.c_long)).value
-    return KernelClock(
-        synchronised=state >= 0 and not status & _UNSYNCHRONISED,
-        error_s=timex[3] / 1e6,
-        now_s=time.time(),
-        built_s=Path(__file__).stat().st_mtime,
-    )
-
-
-def read_rights() -> Rights:
-    """Limits of this process; some capabilities stand above them."""
-    words = Path("/proc/self/status").read_text().partition("CapEff:")[2].split()
-    capabilities = int(words[0], 16) if words else 0
-    priority = resource.getrlimit(resource.RLIMIT_RTPRIO)[1]
-    memory = resource.getrlimit(resource.RLIMIT_MEMLOCK)[1]
-    if priority == resource.RLIM_INFINITY or capabilities >> _CAP_SYS_NICE & 1:
-        priority = 99
-    unlimited = memory == resource.RLIM_INFINITY or capabilities >> _CAP_SYS_RESOURCE & 1
-    return Rights(priority, float("inf") if unlimited else memory)
-
-
-@dataclass(frozen=True, slots=True)
-class Pc:
-    """Where the facts about this PC come from; tests put others in their place."""
-
-    storage: Storage = field(default_factory=Disk)
-    usb_serial: Path = Path("/sys/bus/usb-serial/devices")
-    clock: Callable[[], KernelClock] = read_clock
-    rights: Callable[[], Rights] = read_rights
-    monotonic: Callable[[], float] = time.monotonic
 
 
 def check_ports(settings: Settings) -> Finding:
@@ -208,9 +147,10 @@ def check_clock(clock: KernelClock) -> Finding:
 
 def check_realtime(rights: Rights, needed: bool) -> Finding:
     """Whether the daemon may run before everything else: a must where it reads the chip itself."""
-    good = rights.priority >= PRIORITY and rights.memory_bytes == float("inf")
+    all_memory = rights.memory_bytes == float("inf")
+    good = rights.priority >= PRIORITY and all_memory
     state = State.OK if good else State.FAIL if needed else State.WARN
-    locked = "any" if rights.memory_bytes == float("inf") else f"{rights.memory_bytes / 1e6:.0f} MB"
+    locked = "all" if all_memory else f"only {rights.memory_bytes / 1e6:.0f} MB of"
     user = getpass.getuser()
     do = (
         f"Put the lines '{user} - rtprio {PRIORITY}' and '{user} - memlock unlimited' into "
@@ -221,7 +161,7 @@ def check_realtime(rights: Rights, needed: bool) -> Finding:
     return Finding(
         "realtime",
         state,
-        f"priority up to {rights.priority}, {locked} memory locked; wanted {PRIORITY} and any",
+        f"priority {rights.priority} of {PRIORITY}, may lock {locked} memory",
         "" if good else do,
         measured=rights.priority,
         limit=PRIORITY,

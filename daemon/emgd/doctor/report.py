@@ -14,7 +14,7 @@ from emgd.watch.lines import written
 
 _WORDS = {State.OK: "ok", State.WARN: "warn", State.FAIL: "FAIL", State.SKIPPED: "skip"}
 _COLOURS = {State.OK: "32", State.WARN: "33", State.FAIL: "1;31", State.SKIPPED: "2"}
-_STATE_WIDTH, _CHECK_WIDTH = 6, 15
+_STATE_WIDTH, _CHECK_WIDTH = 5, 14
 _WIDEST = 100
 _UNBROKEN = "\u00a0"
 _HEADINGS = {
@@ -71,25 +71,23 @@ class Report:
         self._write(f"\n{note}" if note else "")
         counts = f"{len(self._named(State.OK))} checks ok"
         counts += f", {len(warned)} to know of ({', '.join(warned)})" if warned else ""
+        verdict, state = f"Fit to record: {counts}.", State.OK
         if failed:
-            verdict = f"NOT fit to record: {', '.join(failed)} failed. {counts}."
-            self._write(self._coloured(verdict, State.FAIL))
-        else:
-            self._write(self._coloured(f"Fit to record: {counts}.", State.OK))
+            verdict, state = f"NOT fit to record: {', '.join(failed)}. {counts}.", State.FAIL
+        for line in textwrap.wrap(verdict, _width()):
+            self._write(self._coloured(line, state))
 
     def _named(self, state: State) -> list[str]:
         return [finding.check for finding in self.findings if finding.state is state]
 
     def _lines(self, finding: Finding) -> Iterator[str]:
         indent = " " * (_STATE_WIDTH + _CHECK_WIDTH)
-        width = min(shutil.get_terminal_size().columns, _WIDEST) - 1
+        room = _width() - len(indent)
         word = self._coloured(_WORDS[finding.state].ljust(_STATE_WIDTH), finding.state)
-        first, *more = textwrap.wrap(finding.text, width - len(indent)) or [""]
+        first, *more = textwrap.wrap(finding.text, room) or [""]
         yield f"{word}{finding.check.ljust(_CHECK_WIDTH)}{first}"
-        more += _laid_out(finding.detail, width - len(indent))
-        more += textwrap.wrap(
-            finding.do, width - len(indent), initial_indent="-> ", subsequent_indent="   "
-        )
+        more += _laid_out(finding.detail, room)
+        more += textwrap.wrap(finding.do, room, initial_indent="-> ", subsequent_indent="   ")
         for line in more:
             yield f"{indent}{line}"
 
@@ -99,6 +97,10 @@ class Report:
     def _write(self, line: str) -> None:
         self._out.write(written(line, self._out.encoding or "ascii") + "\n")
         self._out.flush()
+
+
+def _width() -> int:
+    return max(40, min(shutil.get_terminal_size().columns, _WIDEST) - 1)
 
 
 def _laid_out(pieces: tuple[str, ...], width: int) -> list[str]:

@@ -21,6 +21,8 @@ SETTLE_S = 0.2  # filter and inputs, after they were switched
 _FIRST_S = 5.0  # until the first samples have to be there
 _MEND_S = 5.0  # what a line that drops gets beside the measuring time
 _SLICE_S = 0.1
+_QUIET_S = 0.25  # without a packet at the end, it is waited whether more comes
+SILENT_S = 1.0  # then nothing does
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,11 @@ def measure(source: Source, seconds: float, tick: Tick) -> Samples:
     try:
         board = source.start(deadline)
         blocks = _take(source, board, seconds, tick)
-        ended_ns = time.monotonic_ns()
+        silent_s = _silent_s(blocks)
     finally:
         source.stop()
         source.close()
-    return _arrange(board, blocks, ended_ns, source.counters)
+    return _arrange(board, blocks, silent_s, source.counters)
 
 
 def _take(source: Source, board: BoardInfo, seconds: float, tick: Tick) -> list[Block]:
@@ -90,9 +92,9 @@ def _take(source: Source, board: BoardInfo, seconds: float, tick: Tick) -> list[
     settled = 0
     until_s = time.monotonic() + _FIRST_S
     with suppress(TooLong):  # a line that did not come back: what it gave before counts
-        while (left_s := until_s - time.monotonic()) > 0:
-            tick(left_s)
-            block = source.read(min(_SLICE_S, left_s))
+        while (left_s := until_s - time.monotonic()) > 0 or _falters(blocks):
+            tick(max(left_s, 0.0))
+            block = source.read(_SLICE_S)
             if block is None:
                 continue
             if not settled:
@@ -107,13 +109,21 @@ def _take(source: Source, board: BoardInfo, seconds: float, tick: Tick) -> list[
     return blocks
 
 
+def _falters(blocks: list[Block]) -> bool:
+    """Nothing came for a while, and it is not clear yet that nothing will."""
+    return bool(blocks) and _QUIET_S < _silent_s(blocks) <= SILENT_S
+
+
+def _silent_s(blocks: list[Block]) -> float:
+    return (time.monotonic_ns() - blocks[-1].arrival_ns) / 1e9
+
+
 def _arrange(
-    board: BoardInfo, blocks: list[Block], ended_ns: int, counters: LineCounters
+    board: BoardInfo, blocks: list[Block], silent_s: float, counters: LineCounters
 ) -> Samples:
     zero = blocks[0].first
     sizes = [block.samples for block in blocks]
     status = np.frombuffer(b"".join(block.status for block in blocks), np.uint8)
-    waited_s = (ended_ns - blocks[-1].arrival_ns) / 1e9
     return Samples(
         board,
         place=np.concatenate([np.arange(b.first - zero, b.end - zero) for b in blocks]),
@@ -122,6 +132,6 @@ def _arrange(
         ends=np.array([block.end - zero for block in blocks], float),
         arrivals_ns=np.array([block.arrival_ns - blocks[0].arrival_ns for block in blocks], float),
         lost=sum(block.gap.missing for block in blocks[1:] if block.gap),
-        silent_s=waited_s,
+        silent_s=silent_s,
         counters=counters,
     )

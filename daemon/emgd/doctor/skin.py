@@ -80,8 +80,10 @@ class Skin:
 def _with_electrodes(board: BoardInfo) -> Left:
     """The channels that are on and connected to electrodes."""
     left = Left([c for c, on in enumerate(board.active) if on])
-    inputs = [channel.input for chip in chip_states(board) for channel in chip.channels]
-    for channel, source in enumerate(inputs):
-        if source != "normal":
-            left.without([channel], f"input {source!r}")
+    chips = chip_states(board)
+    for channel, state in enumerate(channel for chip in chips for channel in chip.channels):
+        if state.input != "normal":
+            left.without([channel], f"input {state.input!r}")
+    if any(chip.lead_off.mode not in ("off", "dc") for chip in chips):
+        left.without(left.channels, "a lead-off current is on")
     return left

@@ -20,9 +20,12 @@ Progress = Callable[[str], Tick]  # told what is measured; gives whom to tell th
 class Stages:
     """Measures one after the other."""
 
-    def __init__(self, bench: Bench, heard: Heard, progress: Progress) -> None:
+    def __init__(
+        self, bench: Bench, heard: Heard, progress: Progress, registers_work: bool
+    ) -> None:
         self.taken: list[Samples] = []
         self.failure = ""  # why there is nothing more to measure
+        self._registers_work = registers_work
         self._bench = bench
         self._heard = heard
         self._progress = progress
@@ -41,7 +44,10 @@ class Stages:
         try:
             samples = measure(self._bench.source(plan), seconds, self._progress(what))
         except ChipError as fault:
-            self._refused = str(fault)
+            if self._registers_work:
+                self.failure = str(fault)
+            else:  # that was told already, and other measurements may do without this register
+                self._refused = str(fault)
             return None
         except TROUBLE as fault:
             self.failure = self._heard.last or str(fault)
