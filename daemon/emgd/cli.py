@@ -10,17 +10,29 @@ from emgd import __version__
 
 COMMANDS = {
     "run": "acquire from a board and publish, until stopped",
+    "doctor": "is the board, the wiring and this PC fit to record?",
     "watch": "live view in the terminal, of any running daemon",
     "status": "what a running daemon is doing",
     "mark": "set a mark in the stream",
     "record": "start and stop recordings",
-    "doctor": "is the board, the wiring and this PC fit to record?",
+    "info": "what is in a recording",
+    "export": "a recording as BDF+, BIDS, CSV, Parquet or MAT",
+    "recover": "make a whole recording of a torn one",
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand; only its own module is imported."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:  # before the command could take care of it itself
+        return 130
+    except BrokenPipeError:  # the reader of our output left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _dispatch(words: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="emgd", description="Acquisition daemon for facial EMG from ADS1299 boards."
     )
@@ -34,9 +46,5 @@ def main(argv: Sequence[str] | None = None) -> int:
             module.arguments(subparser)
             subparser.set_defaults(handler=module.run)
     args = parser.parse_args(words)
-    try:
-        status: int = args.handler(args)
-    except BrokenPipeError:  # the reader of our output left, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    status: int = args.handler(args)
     return status

@@ -59,6 +59,7 @@ class Board:
 
     rate_hz: int = key(1000, one_of=RATES_HZ)
     gain: tuple[int, ...] = key((24,), one_of=GAINS)  # one for all, or one per channel
+    oversample: int = key(1, one_of=(1, 2))  # 2: the chip runs twice as fast, a FIR halves it
     packet_samples: int = key(20, low=1, high=32)
     configure: bool = key(True)  # false takes the board's registers as they are
     silence_s: float = key(10.0, low=1, high=3600)
@@ -70,6 +71,19 @@ class Board:
     srb2: tuple[bool, ...] = key((False,))  # the SRB2 pin to the P input: one, or one per channel
     bias: Bias = field(default_factory=Bias)
     lead_off: LeadOff = field(default_factory=LeadOff)
+
+
+@dataclass(frozen=True, slots=True)
+class Gpio:
+    """Marks from the board's GPIO inputs: a trigger of the stimulus PC, a photodiode."""
+
+    mode: str = key("off", one_of=("off", "lines", "code"))  # four lines, or one code of 4 bits
+    names: tuple[str, ...] = key(())  # of lines 1 to 4: their marks' labels; "" for none
+    edges: tuple[str, ...] = key(("rising",), one_of=("rising", "falling", "both"))  # one, or four
+    # labels by code, {1 = "film"}; then all other codes are unexpected
+    codes: dict[str, str] = field(default_factory=dict)
+    steady_samples: int = key(2, low=1, high=1000)  # a code counts once it has lasted so long
+    min_pulse_ms: float = key(0.0, low=0, high=10_000)  # shorter pulses make no mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +131,7 @@ class Settings:
     tube: str = key("board:")
     insecure: bool = key(False)
     board: Board = field(default_factory=Board)
+    gpio: Gpio = field(default_factory=Gpio)
     filter: Filter = field(default_factory=Filter)
     publish: Publish = field(default_factory=Publish)
     record: Record = field(default_factory=Record)

@@ -1,21 +1,34 @@
 """Source URLs -> sources."""
 
+import sys
 from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+from ads1299.ahead import ReadAhead
 from ads1299.inputs import Electrodes, LeadOff, SquareWave
 from ads1299.linked import LinkedSource
 from ads1299.plan import BoardPlan
 from ads1299.source import Source
+from ads1299.spi import SpiSource
+from ads1299.spi_url import address_of
 from mcubridge.line import Dial, Listen, Opener
+from mcubridge.port import BAUD, Port
 
 from emgd.config import ConfigError
+from emgd.oversample import Oversampled, board_packet
+from emgd.realtime import ask_for_realtime
 from emgd.replay import replay_of
 from emgd.settings import Board, Settings
 from emgd.settings import LeadOff as LeadOffSettings
 from emgd.simulated import SimulatedBoard
 
-_KNOWN = "sim:, tcp://host:port, tcp-listen://address:port and file:///recording.mcap"
+_KNOWN = (
+    "sim:, tcp://host:port, tcp-listen://address:port, serial:///dev/ttyUSB0?baud=921600, "
+    "spi:///dev/spidev0.0?drdy=gpiochip0:26 and "
+    "file:///recording.mcap"
+)
 
 
 def open_source(settings: Settings) -> Source:
@@ -24,7 +37,14 @@ def open_source(settings: Settings) -> Source:
     scheme = url.partition(":")[0]
     if scheme == "file":
         return replay_of(url)
-    return LinkedSource(opener_of(url), plan_of(settings.board), settings.board.silence_s)
+    plan = plan_of(settings.board)
+    if scheme == "spi":
+        source = _spi(url, plan)
+    else:
+        source = LinkedSource(opener_of(url), plan, settings.board.silence_s)
+    if settings.board.oversample == 1:
+        return source
+    return Oversampled(source, settings.board.packet_samples)
 
 
 def opener_of(url: str) -> Opener:
@@ -37,11 +57,12 @@ def opener_of(url: str) -> Opener:
 
 def plan_of(board: Board) -> BoardPlan:
     """What the settings ask of a board."""
+    packet = board.packet_samples
     return BoardPlan(
-        rate_hz=board.rate_hz,
+        rate_hz=board.rate_hz * board.oversample,
         gains=board.gain,
         inactive=frozenset(i for i, channel in enumerate(board.channels) if not channel.active),
-        packet_samples=board.packet_samples,
+        packet_samples=packet if board.oversample == 1 else board_packet(packet),
         configure=board.configure,
         inputs=board.input,
         test=SquareWave(board.test_uv, board.test_hz),
@@ -59,6 +80,28 @@ def _lead_off_of(settings: LeadOffSettings) -> LeadOff | None:
     return LeadOff(settings.mode, settings.current_na, settings.threshold_pct, electrodes)
 
 
+def _spi(url: str, plan: BoardPlan) -> Source:
+    """The chip is read by a thread of its own, which alone needs the rights of real time."""
+    try:
+        address = address_of(url)
+    except ValueError as fault:
+        raise ConfigError([f"  source: {url!r}: {fault}"]) from fault
+    missing = [name for name in ("spidev", "gpiod") if find_spec(name) is None]
+    if missing:
+        raise ConfigError(
+            [f"  source: spi: needs {' and '.join(missing)}, which this Python has not: {_extra()}"]
+        )
+    return ReadAhead(SpiSource(address, plan), ask_for_realtime)
+
+
+def _extra() -> str:
+    """The command that installs the extra, from the checkout where this runs in one."""
+    checkout = Path(__file__).parents[2]
+    if (checkout / "pyproject.toml").exists():
+        return f"{sys.executable} -m pip install --editable '{checkout}[spi]'"
+    return f"{sys.executable} -m pip install 'emgd[spi]'"
+
+
 def _dial(url: str) -> Opener:
     return Dial(*_address(url))
 
@@ -71,6 +114,23 @@ def _simulate(url: str) -> Opener:
     """sim:?seed=3&hum-uv=20 gives boardsim its options; a flag stands alone: sim:?ramp"""
     query = url.partition("?")[2]
     return SimulatedBoard(parse_qsl(query, keep_blank_values=True))
+
+
+def _serial(url: str) -> Opener:
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    baud = options.pop("baud", str(BAUD))
+    if (
+        parts.netloc
+        or not parts.path.startswith("/")
+        or options
+        or not baud.isdecimal()
+        or not int(baud)
+    ):
+        raise ConfigError(
+            [f"  source: {url!r}: give a path, such as serial:///dev/ttyUSB0?baud={BAUD}"]
+        )
+    return Port(parts.path, int(baud))
 
 
 def _address(url: str) -> tuple[str, int]:
@@ -88,6 +148,7 @@ def _address(url: str) -> tuple[str, int]:
 
 _OPENERS: dict[str, Callable[[str], Opener]] = {
     "sim": _simulate,
+    "serial": _serial,
     "tcp": _dial,
     "tcp-listen": _listen,
 }

@@ -68,15 +68,17 @@ class ChipState:
 
 
 def chip_states(board: BoardInfo) -> list[ChipState]:
-    """One for each chip whose registers were read."""
+    """One for each chip; none where the registers are not known."""
+    known = board.registers.keys()
+    if any(c * reg.CHIP_STRIDE + a not in known for c in range(board.chips) for a in reg.NAMES):
+        return []
     vref_uv = round(board.uv_per_count[0] * board.gains[0] * reg.FULL_SCALE_COUNTS)
     states = []
     for chip in range(board.chips):
         base = chip * reg.CHIP_STRIDE
-        registers = {a: board.registers.get(base + a, -1) for a in range(reg.COUNT)}
-        if min(registers.values()) >= 0:
-            channels = min(reg.CHANNELS_PER_CHIP, board.channels - chip * reg.CHANNELS_PER_CHIP)
-            states.append(_state(registers, channels, vref_uv))
+        registers = {address: board.registers[base + address] for address in range(reg.COUNT)}
+        channels = min(reg.CHANNELS_PER_CHIP, board.channels - chip * reg.CHANNELS_PER_CHIP)
+        states.append(_state(registers, channels, vref_uv))
     return states
 
 

@@ -69,6 +69,7 @@ class Chip:
         self._run = 0
         self._run_ns: int | None = None
         self._index = 0
+        self._settling_tclk = self._period_tclk = 0  # of the run, which writing CONFIG1 ends
         self._ready = False  # DRDY is low
         self._watchers: list[Callable[[Conversion], None]] = []
         self._alarm: tuple[int, Callable[[], None]] | None = None
@@ -150,8 +151,10 @@ class Chip:
     def _begin(self) -> None:
         self._run += 1
         self._run_ns, self._index = self.now_ns, 0
+        self._settling_tclk = self.registers.settling_tclk
+        self._period_tclk = self.registers.period_tclk
         self._ready = False
-        step_s = self.registers.period_tclk * self._tclk_ns * 1e-9 / OVERSAMPLE
+        step_s = self._period_tclk * self._tclk_ns * 1e-9 / OVERSAMPLE
         self.source.begin(step_s)
         self.converter.begin(self.source.read(3 * OVERSAMPLE), self.now_ns * 1e-9)
 
@@ -159,8 +162,7 @@ class Chip:
         """When DRDY falls next; None while nothing is converted."""
         if self._run_ns is None or self.standby:
             return None
-        tclk = self.registers.settling_tclk + self._index * self.registers.period_tclk
-        return self._run_ns + self.tclk(tclk)
+        return self._run_ns + self.tclk(self._settling_tclk + self._index * self._period_tclk)
 
     @property
     def drdy(self) -> bool:
@@ -194,6 +196,11 @@ class Chip:
     def later(self, tclk: int, act: Callable[[], None]) -> None:
         """Let the serial port's command act after so many clocks."""
         self._alarm = (self.now_ns + self.tclk(tclk), act)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a command has yet to act."""
+        return self._alarm is not None
 
     def hurry(self) -> None:
         """Let it act at once."""

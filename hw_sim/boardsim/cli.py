@@ -12,7 +12,7 @@ from boardsim.face import FaceSettings
 from boardsim.fault_grammar import FaultError, check_places, parse_faults, parse_register_value
 from boardsim.faults import HELP as FAULT_HELP
 from boardsim.frontend import SECOND_CHIP
-from boardsim.inputs import pulses
+from boardsim.inputs import pulses, steps, together
 from boardsim.registers import CONFIG1, RATES_HZ
 from boardsim.simboard import CHIPS, Settings, SimBoard
 
@@ -91,7 +91,14 @@ def _add_board_options(parser: argparse.ArgumentParser) -> None:
         help="a register (name or hex address) comes up with that",
     )
     add("--external-reference", action="store_true", help="CONFIG3 need not switch one on")
-    add("--gpio", type=_gpio, metavar="PIN:S:S", help="pin 1-4 high every S seconds for S seconds")
+    add(
+        "--gpio",
+        type=_gpio,
+        action="append",
+        default=[],
+        metavar="PIN:S:S|S=CODE,...",
+        help="pin 1-4 high every S seconds for S seconds; or all four pins, S seconds after START",
+    )
     add("--packet", type=_packet, default=20, metavar="N", help="samples a packet, 1 to 32 (20)")
     add("--channels", type=int, choices=list(CHIPS), default=8, help="16 is two chips (8)")
     add("--seed", type=int, default=1, metavar="N", help="the same seed gives the same signal (1)")
@@ -148,12 +155,25 @@ def _register(text: str) -> tuple[int, int]:
 
 def _gpio(text: str) -> Lines:
     try:
-        pin, period_s, width_s = text.split(":")
-        if pin not in ("1", "2", "3", "4") or not 0 < float(width_s) <= float(period_s):
-            raise ValueError
+        return _steps(text) if "=" in text else _pulses(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not PIN:PERIOD:WIDTH in seconds") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not PIN:PERIOD:WIDTH in seconds, nor SECONDS=CODE,... with codes 0 to 15"
+        ) from None
+
+
+def _pulses(text: str) -> Lines:
+    pin, period_s, width_s = text.split(":")
+    if pin not in ("1", "2", "3", "4") or not 0 < float(width_s) <= float(period_s):
+        raise ValueError
     return pulses(int(pin), float(period_s), float(width_s))
+
+
+def _steps(text: str) -> Lines:
+    levels = [(float(at_s), int(code)) for at_s, code in (s.split("=") for s in text.split(","))]
+    if sorted(levels) != levels or not all(0 <= code < 16 for _, code in levels):
+        raise ValueError
+    return steps(levels)
 
 
 def _positive(text: str) -> int:
@@ -188,7 +208,7 @@ def make_settings(options: argparse.Namespace) -> Settings:
         log=options.log,
         power_up=dict.fromkeys((CONFIG1, SECOND_CHIP + CONFIG1), config1) | dict(options.power_up),
         external_reference=options.external_reference,
-        lines=options.gpio,
+        lines=together(options.gpio) if options.gpio else None,
         board=BoardSettings(
             packet_samples=options.packet,
             has_tube=not options.no_tube,

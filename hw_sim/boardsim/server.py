@@ -209,6 +209,6 @@ class Server:
         assert self._line
         self._line.send(self._delivery.hurry())
         self._line.drain(1.0)
+        self._door.shut()
         self._not_before = now + for_s
         self._hang_up("cut")
-        self._door.shut()

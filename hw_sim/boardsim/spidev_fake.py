@@ -43,8 +43,12 @@ class FakeSpi:
         speed_hz: int = 0,
         delay_usecs: int = 0,
         bits_per_word: int = 0,
+        /,
     ) -> list[int]:
-        """Clock bytes out and in under one CS; `delay_usecs` is added before CS rises."""
+        """Clock bytes out and in under one CS; `delay_usecs` is added before CS rises.
+
+        As spidev does: no argument goes by its name, and a list is overwritten with what came in.
+        """
         if not self._open:
             raise OSError(errno.EBADF, "the SPI device is closed")
         if (bits_per_word or self.bits_per_word) != 8:
@@ -58,7 +62,9 @@ class FakeSpi:
             out = self._clock_in_wrong_mode(data, speed)
         self._chip.advance(self._hold_ns + 1000 * delay_usecs)
         self.port.deselect()
-        return list(out)
+        got = values if isinstance(values, list) else [0] * len(out)
+        got[:] = out
+        return got
 
     xfer = xfer2  # with one transfer a call they do the same
 

@@ -30,9 +30,7 @@ def check_no_burst(subscriber: Subscriber, rest_uv: float) -> None:
     assert env[near & begun].max() < at_rest.max() + 2.5
 
 
-@pytest.mark.parametrize(
-    ("mains_hz", "hum_uv", "dropped"), [(0, 0, 1), (0, 0, 10), (50, 100, 1), (50, 100, 60)]
-)
+@pytest.mark.parametrize(("mains_hz", "hum_uv", "dropped"), [(0, 0, 10), (50, 100, 1)])
 def test_packets_the_board_dropped(
     tmp_path: Path, mains_hz: int, hum_uv: int, dropped: int
 ) -> None:
@@ -121,12 +119,12 @@ def test_a_board_that_restarts_again_and_again(tmp_path: Path) -> None:
         daemon.listening() as subscriber,
         daemon.board(tmp_path, ramp=True, fault="reboot=0.5:again") as board,
     ):
-        gaps = [subscriber.next("gap") for _ in range(3)]
+        gaps = [subscriber.next("gap") for _ in range(2)]
         subscriber.next("raw")
         begun = [time_ns / 1e6 for time_ns in board.first_samples_ns]
         streams = [line for line in board.truth if line["type"] == "stream"]
     assert {stream["rate_hz"] for stream in streams} == {1000}
-    assert [gap["reason"] for gap in gaps] == ["reconnect"] * 3
+    assert [gap["reason"] for gap in gaps] == ["reconnect"] * 2
     blocks = subscriber.of("raw")
     firsts = [block for block in blocks if block.samples[0, 0] == -(2**23)]  # a ramp's beginning
     assert [block["first"] for block in firsts[1:]] == [g["first"] + g["missing"] for g in gaps]

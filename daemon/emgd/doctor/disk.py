@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emgd.doctor.finding import Finding, State, skipped, state_of
-from emgd.record_file import RecordFile, Storage
-from emgd.record_trouble import is_full, start_failed
+from emgd.recorder.file import RecordFile, Storage
+from emgd.recorder.trouble import is_full, start_failed
 
 SLOWEST_S = 1.0
 HOURS = 2.0

@@ -16,7 +16,7 @@ from emgd.doctor.lengths import lengths_for
 from emgd.doctor.names import Names
 from emgd.doctor.samples import Samples
 from emgd.doctor.stages import Progress, Stages, configured, shorted, tested
-from emgd.record_room import expected_bytes_per_s
+from emgd.recorder.room import expected_bytes_per_s
 from emgd.settings import Settings
 from emgd.sources import plan_of
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emgd.record_file import Disk, Storage
+from emgd.recorder.file import Disk, Storage
 
 _UNSYNCHRONISED = 0x40  # STA_UNSYNC of timex.h
 _CAP_SYS_NICE, _CAP_SYS_RESOURCE = 23, 24

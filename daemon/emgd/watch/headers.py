@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Self
 
+from emgd.messages import electrode_off
 from emgd.watch.fields import item, items, number, table, text, whole
 
 NOMINAL_HZ = 1000.0  # until a `meta` says otherwise
@@ -61,6 +62,7 @@ class Recording:
     samples: int | None
     size: int | None
     free: int | None
+    problem: str = ""  # why nothing is being written, if so
 
     @property
     def name(self) -> str:
@@ -130,10 +132,10 @@ def faults(meta: Meta, health: Health, place: int) -> list[str]:
     why = "" if spots_nothing(meta, health) else text(item(health.not_spotted, place))
     flags = {
         "CLIP": bool(item(health.clipped, place)),
-        "LEAD OFF": bool(item(health.lead_off, place)),
+        electrode_off(item(health.lead_off, place)).upper(): True,
         f"not spotted: {why}": bool(why),
     }
-    return [words for words, there in flags.items() if there]
+    return [words for words, there in flags.items() if words and there]
 
 
 def _channel(place: int, entry: dict[Any, Any]) -> Channel:
@@ -154,4 +156,5 @@ def _recording(value: object) -> Recording | None:
         samples=whole(entry.get("samples")),
         size=whole(entry.get("bytes")),
         free=whole(entry.get("free_bytes")),
+        problem=text(entry.get("problem")) if entry.get("problem") else "",
     )

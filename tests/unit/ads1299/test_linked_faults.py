@@ -3,6 +3,7 @@
 import logging
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from ads1299.block import Block, Gap
@@ -155,7 +156,21 @@ def test_a_counter_that_begins_anew_is_a_board_that_was_reset() -> None:
         assert board.starts == 2
 
 
-def test_a_board_that_says_only_what_it_said_is_started_again() -> None:
+def forgets_start() -> None:
+    """It answers PING and sends no samples."""
+    board = HandBoard()
+    with streaming(board) as source:
+        board.say(packet(board, 0))
+        collect(source, 20)
+        board.on_start = lambda: board.say(packet(board, 0))
+        before = time.monotonic()
+        block = take(source, 1)[0]
+        assert 1.5 < time.monotonic() - before < 4.0
+        assert block.gap is not None
+        assert board.starts == 2
+
+
+def says_only_what_it_said() -> None:
     """Its clock and counter began anew and its HELLO was lost: all it sends looks repeated."""
     board = HandBoard()
     with streaming(board) as source:
@@ -171,17 +186,12 @@ def test_a_board_that_says_only_what_it_said_is_started_again() -> None:
         assert take(source, 1)[0].gap is not None
 
 
-def test_a_board_that_forgot_start_is_started_again() -> None:
-    board = HandBoard()
-    with streaming(board) as source:
-        board.say(packet(board, 0))
-        collect(source, 20)
-        board.on_start = lambda: board.say(packet(board, 0))
-        before = time.monotonic()
-        block = take(source, 1)[0]
-        assert 1.5 < time.monotonic() - before < 4.0  # it answered PING all the time
-        assert block.gap is not None
-        assert board.starts == 2
+def test_boards_that_talk_but_give_nothing_new_are_started_again() -> None:
+    """Both at once: each takes 2 s."""
+    with ThreadPoolExecutor() as pool:
+        ways = [pool.submit(way) for way in (forgets_start, says_only_what_it_said)]
+    for way in ways:
+        way.result()
 
 
 # -- lines that fail
@@ -271,7 +281,8 @@ def test_broken_frames_of_boards_that_never_got_ready_are_counted_too() -> None:
     board.behave[hand.IDENTIFY] = lambda *_: [b"\x55later"] * 10
 
     def idle() -> None:
-        if board.lines > 1:
+        asked = board.of(hand.IDENTIFY)
+        if asked and time.monotonic() - asked[0].at_s > 0.1:
             raise Left
 
     with dialled(board) as source:

@@ -112,10 +112,19 @@ def test_no_gap_at_8_mhz_and_no_hold() -> None:
     spi.mode, spi.max_speed_hz = 1, 4_000_000
     spi.xfer2([0x11])
     assert spi.xfer2([0x20, 0, 0])[2] == 0  # SDATAC was lost
-    spi.xfer2([0x11], delay_usecs=3)
+    spi.xfer2([0x11], 0, 3)
     assert spi.xfer2([0x20, 0, 0])[2] == 0x3E
-    assert spi.xfer2([0x20, 0, 0], speed_hz=8_000_000)[2] == 0
+    assert spi.xfer2([0x20, 0, 0], 8_000_000)[2] == 0
     assert {v.rule for v in chip.violations} == {"cs-early", "register-in-rdatac", "byte-gap"}
+
+
+def test_a_list_is_overwritten_as_spidev_does() -> None:
+    _, spi, drdy = make()
+    drdy.wait_edge_events(0.1)
+    zeros = [0] * 27
+    assert spi.xfer2(zeros) is zeros
+    assert zeros[0] & 0xF0 == 0xC0
+    assert spi.xfer2(bytes(27)) is not zeros
 
 
 def test_closed_things_say_so() -> None:

@@ -4,6 +4,7 @@ import pytest
 from ads1299.inputs import Electrodes, LeadOff, SquareWave
 from ads1299.plan import BoardPlan
 from emgd.config import ConfigError, load
+from emgd.settings import Gpio
 from emgd.sources import plan_of
 
 
@@ -76,3 +77,37 @@ def test_a_key_that_would_be_ignored_is_refused(override: str) -> None:
     """With board.configure = false nothing is written to the board."""
     with pytest.raises(ConfigError, match=r"has no effect with board\.configure = false"):
         load(None, ["board.configure=false", override])
+
+
+def test_gpio_from_a_file(tmp_path) -> None:
+    path = tmp_path / "emgd.toml"
+    path.write_text('[gpio]\nmode = "code"\ncodes = {1 = "baseline", 2 = "film"}\n')
+    gpio = load(path, ["gpio.steady_samples=3"]).gpio
+    assert gpio == Gpio("code", codes={"1": "baseline", "2": "film"}, steady_samples=3)
+    assert load(None, ['gpio.codes={7="x"}', "gpio.mode=code"]).gpio.codes == {"7": "x"}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "says"),
+    [
+        (['gpio.codes={1="film"}'], 'gpio.codes: has no effect with gpio.mode = "off"'),
+        (["gpio.mode=lines", 'gpio.codes={1="a"}'], "gpio.codes: has no effect with gpio.mode"),
+        (["gpio.mode=code", "gpio.names=[]", "gpio.edges=both"], "gpio.edges: has no effect"),
+        (["gpio.mode=code", 'gpio.codes={16="a"}'], "gpio.codes: 16: a code of 4 bits is 0 to 15"),
+        (["gpio.mode=code", 'gpio.codes={x="a"}'], "gpio.codes: x: a code of 4 bits is 0 to 15"),
+        (["gpio.mode=code", "gpio.codes={1=2}"], "gpio.codes.1: must be a text, not 2"),
+        (["gpio.mode=code", "gpio.codes=1"], "gpio.codes: must be a table"),
+        (["gpio.mode=lines", "gpio.edges=up"], "'up' is not one of rising, falling, both"),
+        (
+            ["gpio.mode=lines", 'gpio.edges=["both","both"]'],
+            "one value for all four lines, or four",
+        ),
+        (["gpio.mode=lines", 'gpio.names=["a","b","c","d","e"]'], "5 names for 4 lines"),
+        (["gpio.mode=x"], "gpio.mode: 'x' is not one of off, lines, code"),
+        (["gpio.steady_samples=0"], "gpio.steady_samples: 0 is not in 1 to 1000"),
+    ],
+)
+def test_gpio_keys_that_cannot_be(overrides: list[str], says: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(None, overrides)
+    assert says in str(caught.value)
