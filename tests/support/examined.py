@@ -13,7 +13,7 @@ from emgd.doctor.bench import Bench
 from emgd.doctor.examination import examine
 from emgd.doctor.facts import KernelClock, Pc, Rights
 from emgd.doctor.finding import Finding, State
-from emgd.record_file import Disk, DiskFile
+from emgd.recorder.file import Disk, DiskFile
 from emgd.sources import opener_of
 
 SECONDS = 2.0

@@ -17,7 +17,7 @@ from emgd.doctor.pc import (
     check_usb_latency,
     device_of,
 )
-from emgd.record_file import Disk
+from emgd.recorder.file import Disk
 from support.examined import IN_2026, FullDisk, SlowDisk
 
 FOREVER = float("inf")
