@@ -3,22 +3,25 @@
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 from ads1299.block import Block, Gap
 from ads1299.source import BoardInfo, Source, SourceEnded
+from ads1299.state import chip_states
 from mcubridge.tube import Tube
 
 from emgd.dsp import kernels
 from emgd.dsp.filters import Chain, FilterPlan, design
+from emgd.gpio import GpioMarks
 from emgd.health import Health
 from emgd.messages import EMG, GAP, HEALTH, MARK, META, RAW, TICK, Header, Sequence, pack
 from emgd.meta import describe
 from emgd.publish import Publisher
-from emgd.record import Recorder
+from emgd.recorder.recorder import Recorder
 from emgd.replay import Replay
-from emgd.settings import Channel
+from emgd.settings import Channel, Gpio
 from emgd.shared import Mark, Shared, ShowNumber
 from emgd.sync import Ticks
 from emgd.timeline import Timeline
@@ -54,6 +57,7 @@ class Acquire:
         channels: tuple[Channel, ...],
         recorder: Recorder | None = None,
         replay: Replay | None = None,
+        gpio: Gpio | None = None,
     ) -> None:
         self.stopping = False
         self._left = False
@@ -63,6 +67,8 @@ class Acquire:
         self._sequence = Sequence(session)
         self._filter_plan = filter_plan
         self._channels = channels
+        self._gpio = gpio
+        self._pins: GpioMarks | None = None
         self._recorder = recorder
         self._replay = replay
         self._ticks = Ticks(tube, shared, partial(self._send, TICK))
@@ -129,8 +135,8 @@ class Acquire:
             RAW, {**place, "dtype": "<i4", "unit": "count", "status": block.status}
         )
         self._publisher.send(b"raw", pack(raw), block.counts.data)
-        self._block_ns = now = time.monotonic_ns()
-        self._health.block(n, now - block.arrival_ns)
+        self._block_ns = time.monotonic_ns()
+        self._health.block(block, self._block_ns)
         shared.state = "streaming"
         self._keep(RAW, {**raw, **_clocks(block)}, block.counts.tobytes())
         filtered = chain.process(block.counts)
@@ -139,6 +145,8 @@ class Acquire:
         self._publisher.send(b"emg", packed, filtered[kernels.EMG].data)
         self._publisher.send(b"env", packed, filtered[kernels.ENV].data)
         self._ticks.packet(block.end - 1)
+        if self._pins is not None:
+            self._mark_pins(self._pins, block, timeline)
 
     def _meet(self, board: BoardInfo | None) -> None:
         """A board was configured: build what depends on it, unless it is the one there was."""
@@ -149,11 +157,18 @@ class Acquire:
         plan = design(self._filter_plan, board.rate_hz)
         self._chain = Chain(plan, board.uv_per_count)
         self._timeline = Timeline(board.rate_hz, self._shared.utc_offset_ns)
+        self._health.meet(board)
+        if self._gpio is not None:
+            self._pins = GpioMarks(self._gpio, board.rate_hz, board.chips)
         channels = self._channels or self._recorded_channels()
         fields = describe(board, channels, self._filter_plan, plan, self._started_ns)
+        fields["gpio"] = asdict(self._gpio) if self._gpio is not None else None
         self._shared.board = board
         self._shared.meta = meta = self._send(META, fields)
         self._meta = pack(meta)
+        for chip in chip_states(board):
+            for caution in chip.cautions():
+                _log.warning("%s: %s", board.board, caution)
 
     def _tell_gap(self, gap: Gap, chain: Chain, timeline: Timeline) -> None:
         self._health.gap(gap)
@@ -164,6 +179,12 @@ class Acquire:
             {"first": gap.first, "missing": gap.missing, "reason": gap.reason, "t_ns": at_ns},
         )
         _log.warning("%d samples missing from %d on (%s)", gap.missing, gap.first, gap.reason)
+
+    def _mark_pins(self, pins: GpioMarks, block: Block, timeline: Timeline) -> None:
+        """What the board's inputs say goes out as marks of their samples."""
+        for mark in pins.take(block):
+            at_ns = timeline.line.utc_ns(mark.sample)
+            self._obey(Mark(mark.label, mark.value, mark.sample, at_ns, "gpio"))
 
     # -- what a recording knows beside its blocks
 
@@ -185,7 +206,8 @@ class Acquire:
             return
         for mark in self._replay.events_before(index):
             fields = {key: mark.header.get(key) for key in _MARK_FIELDS}
-            if fields["source"] in ("control", "clock"):
+            made_again = fields["source"] == "gpio" and self._pins is not None
+            if fields["source"] in ("control", "clock", "gpio") and not made_again:
                 self._send(MARK, fields)
 
     # -- between blocks
@@ -229,6 +251,7 @@ class Acquire:
         fields = self._health.words(
             self._source, self._board, self._chain, self._timeline, self._publisher.dropped
         )
+        fields["gpio"] = self._pins.words() if self._pins is not None else None
         fields["recording"] = self._recorder.status if self._recorder is not None else None
         self._shared.health = self._send(HEALTH, fields)
 
@@ -269,11 +292,16 @@ def _clocks(block: Block) -> Header:
 
 def _same(a: BoardInfo, b: BoardInfo) -> bool:
     """Whether two meetings were with a board that gives the same samples."""
-    return (a.board, a.firmware, a.rate_hz, a.uv_per_count, a.active, a.packet_samples) == (
-        b.board,
-        b.firmware,
-        b.rate_hz,
-        b.uv_per_count,
-        b.active,
-        b.packet_samples,
+    return _identity(a) == _identity(b)
+
+
+def _identity(board: BoardInfo) -> tuple[object, ...]:
+    return (
+        board.board,
+        board.firmware,
+        board.rate_hz,
+        board.uv_per_count,
+        board.active,
+        board.packet_samples,
+        chip_states(board),
     )

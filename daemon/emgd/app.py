@@ -4,7 +4,6 @@ import gc
 import importlib
 import logging
 import threading
-import time
 import uuid
 from collections.abc import Callable
 
@@ -20,6 +19,7 @@ from emgd.settings import Filter, Settings
 from emgd.shared import Shared
 from emgd.sources import open_source
 from emgd.tubes import open_tube
+from emgd.wallclock import utc_offset_ns
 
 _STOP_S = 5.0
 _REPLAY_PATIENCE_S = 5.0  # a recording waits for its readers; a board cannot
@@ -31,7 +31,7 @@ class Daemon:
     """The whole service: control in the thread that runs it, acquisition in one of its own."""
 
     def __init__(self, settings: Settings) -> None:
-        self._shared = Shared(utc_offset_ns=time.time_ns() - time.monotonic_ns())
+        self._shared = Shared(utc_offset_ns())
         session = uuid.uuid4().hex
         source = open_source(settings)
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -65,6 +65,7 @@ class Daemon:
             settings.board.channels,
             self._recordings.recorder,
             replay,
+            settings.gpio if settings.gpio.mode != "off" else None,
         )
 
     def run(self, going: Callable[[], bool]) -> None:

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from emgd.boardkeys import board_faults, gpio_faults
 from emgd.endpoints import stream_faults
 from emgd.settings import Settings
 from emgd.tubes import tube_faults
 
+_MOST_BITS = 63  # of a whole number in TOML
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
 
@@ -32,8 +34,7 @@ def load(path: Path | None, overrides: Iterable[str] = (), **direct: Any) -> Set
         _override(tree, override, faults)
     tree |= {name: value for name, value in direct.items() if value is not None}
     settings = _build(Settings, tree, "", faults)
-    if not faults:
-        faults += _consistent(settings)
+    faults += _consistent(settings)  # where a key was at fault, its default stands in for it
     if faults:
         raise ConfigError(f"  {fault}" for fault in faults)
     return typing.cast(Settings, settings)
@@ -44,7 +45,7 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError([f"  {path}: cannot be read: {error.strerror}"]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError([f"  {path}: is no TOML: {error}"]) from error
 
 
@@ -67,7 +68,7 @@ def _value(text: str) -> Any:
     """A TOML value, or a text where it is none."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -87,6 +88,7 @@ def _build(kind: Any, tree: Mapping[str, Any], prefix: str, faults: list[str]) -
         converted = _convert(hints[name], value, where, faults)
         if len(faults) == before:
             _check(converted, fields[name].metadata, where, faults)
+        if len(faults) == before or dataclasses.is_dataclass(converted):
             values[name] = converted
     return kind(**values)
 
@@ -97,6 +99,14 @@ def _convert(kind: Any, value: Any, where: str, faults: list[str]) -> Any:
             return _build(kind, value, f"{where}.", faults)
         faults.append(f"{where}: must be a table")
         return None
+    if typing.get_origin(kind) is dict:
+        if not isinstance(value, dict):
+            faults.append(f"{where}: must be a table")
+            return None
+        inner = typing.get_args(kind)[1]
+        return {
+            name: _convert(inner, one, f"{where}.{name}", faults) for name, one in value.items()
+        }
     if isinstance(kind, types.GenericAlias):
         inner = kind.__args__[0]
         single = isinstance(value, (str, dict)) or not isinstance(value, (list, tuple))
@@ -105,6 +115,9 @@ def _convert(kind: Any, value: Any, where: str, faults: list[str]) -> Any:
             _convert(inner, item, where if single else f"{where}[{i}]", faults)
             for i, item in enumerate(items)
         )
+    if type(value) is int and value.bit_length() > _MOST_BITS:
+        faults.append(f"{where}: is too large a number")
+        return None
     if kind is float and type(value) is int:
         return float(value)
     if type(value) is not kind:
@@ -118,7 +131,7 @@ def _check(value: Any, limits: Mapping[str, Any], where: str, faults: list[str])
         if one_of and item not in one_of:
             faults.append(f"{where}: {item!r} is not one of {', '.join(map(str, one_of))}")
         elif low is not None and not low <= item <= high:
-            faults.append(f"{where}: {item:g} is not in {low:g} to {high:g}")
+            faults.append(f"{where}: {item!r} is not in {low:g} to {high:g}")
 
 
 def _consistent(settings: Settings) -> list[str]:
@@ -132,8 +145,7 @@ def _consistent(settings: Settings) -> list[str]:
             f"filter.band_hz: the lower edge of {band[0]:g} Hz lies above what "
             f"{settings.board.rate_hz} Hz can carry ({0.45 * settings.board.rate_hz:g} Hz)"
         )
-    if not settings.board.gain:
-        faults.append("board.gain: give one gain for all channels, or one per channel")
+    faults += board_faults(settings.board) + gpio_faults(settings.gpio)
     if settings.record.start and not settings.record.dir:
         faults.append("record.dir: a recording from the start needs a folder: --record-dir DIR")
     faults += tube_faults(settings.tube)

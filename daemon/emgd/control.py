@@ -9,7 +9,7 @@ import msgpack
 import zmq
 
 from emgd.publish import bind
-from emgd.record_trouble import RecordError
+from emgd.recorder.trouble import RecordError
 from emgd.recordings import Recordings
 from emgd.shared import Mark, Shared, ShowNumber
 

@@ -9,7 +9,7 @@ def stream_faults(stream: Sequence[str], control: str, insecure: bool) -> list[s
     """What speaks against these endpoints, a sentence each."""
     faults = [] if stream else ["stream: give at least one endpoint, tcp://127.0.0.1:5556"]
     for key, endpoint in [*(("stream", one) for one in stream), ("control", control)]:
-        if not endpoint.startswith(("tcp://", "ipc://", "inproc://")):
+        if not endpoint.startswith(("tcp://", "ipc://", "inproc://")) or _host(endpoint) is None:
             faults.append(
                 f"{key}: {endpoint!r} is no endpoint: tcp://127.0.0.1:5556 and "
                 "ipc:///run/emgd/stream are"
@@ -28,10 +28,18 @@ def is_local(endpoint: str) -> bool:
     """Whether only programs on this PC can connect."""
     if not endpoint.startswith("tcp://"):
         return True
-    host = urlsplit(endpoint).hostname or ""
+    host = _host(endpoint) or ""
     if host == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:  # an interface's name, or * for all of them
         return host == "lo"
+
+
+def _host(endpoint: str) -> str | None:
+    """The host of an endpoint, empty where it has none; None where it cannot be read."""
+    try:
+        return urlsplit(endpoint).hostname or ""
+    except ValueError:  # brackets that are not an address
+        return None

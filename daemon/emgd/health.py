@@ -3,8 +3,9 @@
 from collections import deque
 
 import numpy as np
-from ads1299.block import Gap
+from ads1299.block import Block, Gap
 from ads1299.source import BoardInfo, Source
+from ads1299.status import ElectrodeWatch
 
 from emgd.dsp.filters import Chain
 from emgd.messages import Header
@@ -21,12 +22,20 @@ class Health:
         self.samples = 0
         self.lost = 0
         self._late_ns: list[int] = []
+        self._electrodes: ElectrodeWatch | None = None
+        self._status = b""  # of the latest block
         self._noise: deque[list[float]] = deque(maxlen=_NOISE_S)
 
-    def block(self, samples: int, late_ns: int) -> None:
-        """Count a block that went out so long after its last byte had come."""
-        self.samples += samples
-        self._late_ns.append(late_ns)
+    def meet(self, board: BoardInfo) -> None:
+        """Another board was configured."""
+        self._electrodes = ElectrodeWatch(board)
+        self._status = b""
+
+    def block(self, block: Block, sent_ns: int) -> None:
+        """Count a block that went out at this time."""
+        self.samples += block.samples
+        self._status = block.status
+        self._late_ns.append(sent_ns - block.arrival_ns)
 
     def gap(self, gap: Gap) -> None:
         """Count what is missing."""
@@ -53,7 +62,7 @@ class Health:
             "publish_dropped": publish_dropped,
             "latency_ms": self._latency(),
             "recording": None,  # the recorder has its own say
-            "lead_off": [None] * board.channels if board else [],
+            "lead_off": self._lead_off(),
             "clipped": chain.clipped if chain else [],
             "noise_uv": self._noise_uv(chain),
             "not_spotted": _not_spotted(board),
@@ -65,6 +74,12 @@ class Health:
             return {"p50": None, "p99": None, "max": None}
         p50, p99 = np.percentile(late, (50, 99)) / 1e6
         return {"p50": float(p50), "p99": float(p99), "max": max(late) / 1e6}
+
+    def _lead_off(self) -> list[dict[str, bool | None] | None]:
+        if self._electrodes is None:
+            return []
+        off = self._electrodes.off(self._status)
+        return [{"p": pair[0], "n": pair[1]} if pair else None for pair in off]
 
     def _noise_uv(self, chain: Chain | None) -> list[float | None]:
         if chain is None:

@@ -37,3 +37,12 @@ def pack(header: Header) -> bytes:
     """A header as bytes."""
     packed: bytes = msgpack.packb(header)
     return packed
+
+
+def electrode_off(entry: object) -> str:
+    """Say which electrode of a channel is off, by its entry in `lead_off`; empty where none is."""
+    sides = entry if isinstance(entry, dict) else {}
+    off = [sign for sign, side in (("+", "p"), ("-", "n")) if sides.get(side) is True]
+    if off:
+        return f"electrode {' and '.join(off)} off"
+    return "lead off" if entry is True else ""

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import socket as net
 import time
 from collections.abc import Callable, Sequence
 
@@ -23,6 +24,8 @@ class EndpointError(Exception):
 def bind(socket: "zmq.Socket[bytes]", endpoint: str, key: str) -> str:
     """Bind and give the endpoint as it became, with the port that the system chose for 0."""
     try:
+        if _is_served(endpoint):
+            raise zmq.ZMQError(errno.EADDRINUSE)
         socket.bind(endpoint)
     except zmq.ZMQError as error:
         hint = {
@@ -38,6 +41,22 @@ def bind(socket: "zmq.Socket[bytes]", endpoint: str, key: str) -> str:
         ) from error
     bound = socket.getsockopt(zmq.LAST_ENDPOINT)
     return bound.rstrip(b"\0").decode() if isinstance(bound, bytes) else endpoint
+
+
+def _is_served(endpoint: str) -> bool:
+    """Whether somebody listens at an ipc:// endpoint: libzmq would take it away unasked."""
+    scheme, _, path = endpoint.partition("://")
+    if scheme != "ipc" or path in ("", "*"):
+        return False
+    with net.socket(net.AF_UNIX) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect("\0" + path[1:] if path[0] == "@" else path)
+        except BlockingIOError:  # too many wait to be heard
+            return True
+        except OSError:  # nobody there, or a file that an ended one left behind
+            return False
+    return True
 
 
 class Publisher:

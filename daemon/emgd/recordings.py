@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from emgd import study
-from emgd.record import Recorder
-from emgd.record_name import NameFault, recording_name
-from emgd.record_trouble import RecordError
+from emgd.recorder.name import NameFault, recording_name
+from emgd.recorder.recorder import Recorder
+from emgd.recorder.trouble import RecordError
 from emgd.settings import Record
 from emgd.shared import Shared
 

@@ -9,10 +9,11 @@ from typing import Any, cast, get_args
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import numpy as np
+from ads1299 import registers as reg
 from ads1299.block import Block, Gap, GapReason
 from ads1299.source import BoardInfo, ChipError, Idle, LineCounters, SourceEnded
 
-from emgd.record_entry import whole
+from emgd.recorder.entry import maps, positive, whole
 from emgd.recording import Message, Recording, RecordingFault
 from emgd.recording import open as open_recording
 
@@ -22,7 +23,10 @@ _FASTEST = float("inf")
 
 def replay_of(url: str) -> "Replay":
     """The source that `file:///recording.mcap?speed=1` names; speed is a number or `max`."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as fault:
+        raise ChipError(f"{url} is no address: {fault}. Give file:///recording.mcap.") from fault
     wanted = dict(parse_qsl(parts.query, keep_blank_values=True))
     speed = wanted.pop("speed", "1")
     if wanted:
@@ -88,11 +92,11 @@ class Replay:
             self.channels = recording.meta["channels"]
             marks = recording.messages({"mark"})
             self._marks = deque(sorted(marks, key=_sample))
+            self._begun_ns = self._now()
+            self._blocks = self._all_blocks(recording)
+            self._next = next(self._blocks, None)  # whose time sets the offset
         except RecordingFault as fault:
             raise ChipError(str(fault)) from fault
-        self._begun_ns = self._now()
-        self._blocks = self._all_blocks(recording)
-        self._next = next(self._blocks, None)  # whose time sets the offset
         self._streaming = True
         return self.board
 
@@ -146,7 +150,7 @@ class Replay:
                 self.board = _board_of(message.header, str(recording.path))
             elif message.topic == "gap":
                 gaps += _gap_of(message)
-            elif (first := whole(message.header.get("first"))) is not None:
+            elif (first := whole(message.header.get("first"))) is not None and _sound(message):
                 taken_ns, arrival_ns, utc_ns = _times(message)
                 if origin_ns is None:
                     origin_ns = arrival_ns - self._begun_ns
@@ -154,6 +158,11 @@ class Replay:
                 block = _block(message, first, taken_ns - origin_ns, arrival_ns - origin_ns)
                 yield replace(block, gap=_joined(gaps, end, first))
                 gaps, end = [], block.end
+
+
+def _sound(raw: Message) -> bool:
+    n = whole(raw.header.get("n"))
+    return bool(n and raw.payload and not len(raw.payload) % (4 * n))
 
 
 def _sample(mark: Message) -> int:
@@ -165,7 +174,7 @@ def _times(message: Message) -> tuple[int, int, int]:
     header = message.header
     t_ns = whole(header.get("t_ns")) or 0
     taken_ns, arrival_ns = whole(header.get("taken_ns")), whole(header.get("arrival_ns"))
-    lasts_ns = round((header.get("step_ns") or 0.0) * (whole(header.get("n")) or 0))
+    lasts_ns = round((positive(header.get("step_ns")) or 0.0) * (whole(header.get("n")) or 0))
     if arrival_ns is None:
         return t_ns, t_ns + lasts_ns, t_ns
     return arrival_ns - lasts_ns if taken_ns is None else taken_ns, arrival_ns, t_ns
@@ -206,8 +215,8 @@ def _joined(gaps: list[Gap], end: int | None, first: int) -> Gap | None:
 
 def _board_of(meta: dict[str, Any], path: str) -> BoardInfo:
     """The board as `meta` tells it."""
-    channels, rate_hz = meta.get("channels"), meta.get("rate_hz")
-    if not isinstance(channels, list) or not channels or not isinstance(rate_hz, int | float):
+    channels, rate_hz = maps(meta.get("channels")), positive(meta.get("rate_hz"))
+    if not channels or rate_hz is None:
         raise ChipError(
             f"{path} cannot be replayed: it has no `meta` message with channels and rate."
         )
@@ -215,9 +224,21 @@ def _board_of(meta: dict[str, Any], path: str) -> BoardInfo:
         board=str(meta.get("board") or ""),
         firmware=str(meta.get("firmware") or ""),
         rate_hz=round(rate_hz),
-        gains=tuple(int(channel.get("gain") or 1) for channel in channels),
+        gains=tuple(round(positive(channel.get("gain")) or 1) for channel in channels),
         active=tuple(bool(channel.get("active", True)) for channel in channels),
-        uv_per_count=tuple(float(channel.get("uv_per_count") or 0.0) for channel in channels),
+        uv_per_count=tuple(positive(channel.get("uv_per_count")) or 0.0 for channel in channels),
         packet_samples=whole(meta.get("packet_samples")) or 1,
         has_tube=False,
+        registers=_registers_of(meta),
+        oversample=2 if maps([meta.get("response")])[0].get("oversample") == 2 else 1,
     )
+
+
+def _registers_of(meta: dict[str, Any]) -> dict[int, int]:
+    """The chips' registers by address, as far as `meta` has them."""
+    return {
+        chip * reg.CHIP_STRIDE + address: value
+        for chip, state in enumerate(maps(meta.get("chip")))
+        for address, name in reg.NAMES.items()
+        if (value := whole(maps([state.get("registers")])[0].get(name))) is not None and value < 256
+    }

@@ -5,6 +5,9 @@ from typing import Any
 
 GAINS = (1, 2, 4, 6, 8, 12, 24)
 RATES_HZ = (250, 500, 1000, 2000, 4000, 8000, 16000)
+INPUTS = ("normal", "shorted", "test", "temperature", "supply")
+LEAD_OFF_MODES = ("off", "dc", "7.8 Hz", "31.2 Hz", "rate/4")
+THRESHOLDS_PCT = (95.0, 92.5, 90.0, 87.5, 85.0, 80.0, 75.0, 70.0)
 
 
 def key(
@@ -31,15 +34,56 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Bias:
+    """The bias electrode: driven against what the chosen electrodes have in common."""
+
+    on: bool = key(False)  # off: the chip's bias pin is not driven
+    p: tuple[bool, ...] = key((True,))  # whose P electrodes count: one for all, or one per channel
+    n: tuple[bool, ...] = key((True,))  # whose N electrodes count
+
+
+@dataclass(frozen=True, slots=True)
+class LeadOff:
+    """The current that finds electrodes which came off."""
+
+    mode: str = key("off", one_of=LEAD_OFF_MODES)  # all but "dc" disturb EMG: for checks only
+    current_na: int = key(6, one_of=(6, 24, 6000, 24000))
+    threshold_pct: float = key(95.0, one_of=THRESHOLDS_PCT)  # of the supply, above which it is off
+    p: tuple[bool, ...] = key((True,))  # whose P electrodes: one for all, or one per channel
+    n: tuple[bool, ...] = key((True,))  # whose N electrodes
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """What the board is asked to do."""
 
     rate_hz: int = key(1000, one_of=RATES_HZ)
-    gain: tuple[int, ...] = key((24,), one_of=GAINS)
+    gain: tuple[int, ...] = key((24,), one_of=GAINS)  # one for all, or one per channel
+    oversample: int = key(1, one_of=(1, 2))  # 2: the chip runs twice as fast, a FIR halves it
     packet_samples: int = key(20, low=1, high=32)
-    configure: bool = key(True)
+    configure: bool = key(True)  # false takes the board's registers as they are
     silence_s: float = key(10.0, low=1, high=3600)
     channels: tuple[Channel, ...] = key(())
+    input: tuple[str, ...] = key(("normal",), one_of=INPUTS)  # all but "normal" are for checks
+    test_uv: int = key(1875, one_of=(1875, 3750))  # of input "test": its amplitude
+    test_hz: float = key(0.977, one_of=(0.0, 0.977, 1.953))  # and its frequency; 0 is steady
+    srb1: bool = key(False)  # the SRB1 pin is the reference of all N inputs
+    srb2: tuple[bool, ...] = key((False,))  # the SRB2 pin to the P input: one, or one per channel
+    bias: Bias = field(default_factory=Bias)
+    lead_off: LeadOff = field(default_factory=LeadOff)
+
+
+@dataclass(frozen=True, slots=True)
+class Gpio:
+    """Marks from the board's GPIO inputs: a trigger of the stimulus PC, a photodiode."""
+
+    mode: str = key("off", one_of=("off", "lines", "code"))  # four lines, or one code of 4 bits
+    names: tuple[str, ...] = key(())  # of lines 1 to 4: their marks' labels; "" for none
+    edges: tuple[str, ...] = key(("rising",), one_of=("rising", "falling", "both"))  # one, or four
+    # labels by code, {1 = "film"}; then all other codes are unexpected
+    codes: dict[str, str] = field(default_factory=dict)
+    steady_samples: int = key(2, low=1, high=1000)  # a code counts once it has lasted so long
+    min_pulse_ms: float = key(0.0, low=0, high=10_000)  # shorter pulses make no mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +112,15 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Doctor:
+    """Limits of `emgd doctor` that depend on the laboratory."""
+
+    impedance_kohm: float = key(10.0, low=0.1, high=1000)  # of an electrode, at most
+    series_kohm: float = key(0.0, low=0, high=1000)  # of the board's own resistor at each input
+    hum_uv: float = key(10.0, low=0.1, high=10_000)  # of the mains, root mean square
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of it."""
 
@@ -77,6 +130,8 @@ class Settings:
     tube: str = key("board:")
     insecure: bool = key(False)
     board: Board = field(default_factory=Board)
+    gpio: Gpio = field(default_factory=Gpio)
     filter: Filter = field(default_factory=Filter)
     publish: Publish = field(default_factory=Publish)
     record: Record = field(default_factory=Record)
+    doctor: Doctor = field(default_factory=Doctor)

@@ -5,9 +5,11 @@ import subprocess
 import sys
 from collections.abc import Iterable
 
+from ads1299.source import SourceError
 from mcubridge.line import Dial, Line, LineDown
 
 _READY = "listening on tcp://"
+_USAGE = 2  # the status of a program that was not understood: trying again will not mend it
 
 
 class SimulatedBoard:
@@ -61,8 +63,12 @@ class SimulatedBoard:
             return None
         line = board.stdout.readline().strip()
         if not line.startswith(_READY):
-            raise LineDown(
-                f"sim: the simulated board ended with status {board.wait()}; see its words above"
-            )
+            status = board.wait()
+            if status == _USAGE:
+                raise SourceError(
+                    f"source: the simulated board does not take {' '.join(self._arguments)}; "
+                    "see its words above, and boardsim --help"
+                )
+            raise LineDown(f"sim: the simulated board ended with status {status}")
         host, _, port = line.removeprefix(_READY).rpartition(":")
         return Dial(host, int(port))

@@ -7,22 +7,26 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from ads1299.ahead import ReadAhead
+from ads1299.inputs import Electrodes, LeadOff, SquareWave
 from ads1299.linked import LinkedSource
 from ads1299.plan import BoardPlan
 from ads1299.source import Source
 from ads1299.spi import SpiSource
 from ads1299.spi_url import address_of
 from mcubridge.line import Dial, Listen, Opener
+from mcubridge.port import BAUD, Port
 
 from emgd.config import ConfigError
+from emgd.oversample import Oversampled, board_packet
 from emgd.realtime import ask_for_realtime
 from emgd.replay import replay_of
 from emgd.settings import Board, Settings
+from emgd.settings import LeadOff as LeadOffSettings
 from emgd.simulated import SimulatedBoard
 
 _KNOWN = (
-    "sim:, tcp://host:port, tcp-listen://address:port, spi:///dev/spidev0.0?drdy=gpiochip0:26 and "
-    "file:///recording.mcap"
+    "sim:, tcp://host:port, tcp-listen://address:port, serial:///dev/ttyUSB0?baud=921600, "
+    "spi:///dev/spidev0.0?drdy=gpiochip0:26 and file:///recording.mcap"
 )
 
 
@@ -32,23 +36,47 @@ def open_source(settings: Settings) -> Source:
     scheme = url.partition(":")[0]
     if scheme == "file":
         return replay_of(url)
+    plan = plan_of(settings.board)
     if scheme == "spi":
-        return _spi(url, plan_of(settings.board))
-    maker = _OPENERS.get(scheme)
+        source = _spi(url, plan)
+    else:
+        source = LinkedSource(opener_of(url), plan, settings.board.silence_s)
+    if settings.board.oversample == 1:
+        return source
+    return Oversampled(source, settings.board.packet_samples)
+
+
+def opener_of(url: str) -> Opener:
+    """The way to a board behind a link."""
+    maker = _OPENERS.get(url.partition(":")[0])
     if maker is None:
         raise ConfigError([f"  source: {url!r} is no source; there are {_KNOWN}"])
-    return LinkedSource(maker(url), plan_of(settings.board), settings.board.silence_s)
+    return maker(url)
 
 
 def plan_of(board: Board) -> BoardPlan:
     """What the settings ask of a board."""
+    packet = board.packet_samples
     return BoardPlan(
-        rate_hz=board.rate_hz,
+        rate_hz=board.rate_hz * board.oversample,
         gains=board.gain,
         inactive=frozenset(i for i, channel in enumerate(board.channels) if not channel.active),
-        packet_samples=board.packet_samples,
+        packet_samples=packet if board.oversample == 1 else board_packet(packet),
         configure=board.configure,
+        inputs=board.input,
+        test=SquareWave(board.test_uv, board.test_hz),
+        bias=Electrodes(board.bias.p, board.bias.n) if board.bias.on else None,
+        srb1=board.srb1,
+        srb2=board.srb2,
+        lead_off=_lead_off_of(board.lead_off),
     )
+
+
+def _lead_off_of(settings: LeadOffSettings) -> LeadOff | None:
+    if settings.mode == "off":
+        return None
+    electrodes = Electrodes(settings.p, settings.n)
+    return LeadOff(settings.mode, settings.current_na, settings.threshold_pct, electrodes)
 
 
 def _spi(url: str, plan: BoardPlan) -> Source:
@@ -87,6 +115,23 @@ def _simulate(url: str) -> Opener:
     return SimulatedBoard(parse_qsl(query, keep_blank_values=True))
 
 
+def _serial(url: str) -> Opener:
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    baud = options.pop("baud", str(BAUD))
+    if (
+        parts.netloc
+        or not parts.path.startswith("/")
+        or options
+        or not baud.isdecimal()
+        or not int(baud)
+    ):
+        raise ConfigError(
+            [f"  source: {url!r}: give a path, such as serial:///dev/ttyUSB0?baud={BAUD}"]
+        )
+    return Port(parts.path, int(baud))
+
+
 def _address(url: str) -> tuple[str, int]:
     try:
         parts = urlsplit(url)
@@ -102,6 +147,7 @@ def _address(url: str) -> tuple[str, int]:
 
 _OPENERS: dict[str, Callable[[str], Opener]] = {
     "sim": _simulate,
+    "serial": _serial,
     "tcp": _dial,
     "tcp-listen": _listen,
 }

@@ -63,8 +63,7 @@ def bring_up(link: Link, plan: BoardPlan, wait: Callable[[float], None]) -> Boar
     packet_samples = _set_packet(link, hello, plan)
     board = _describe(hello, read, packet_samples, link.name)
     _compare(link.identify(), board, link.name)
-    for _ in range(_FIRST_PINGS):
-        link.ping_and_wait()
+    _exchange_clocks(link)
     return board
 
 
@@ -98,6 +97,15 @@ def _quiet(link: Link) -> None:
         link.ask(Request.STOP)
     except RequestFailed as refusal:
         _log.debug("STOP before the configuration: %s", refusal)
+
+
+def _exchange_clocks(link: Link) -> None:
+    """Samples can be timed by their arrival, too: a board without PING is no board the less."""
+    try:
+        for _ in range(_FIRST_PINGS):
+            link.ping_and_wait()
+    except RequestFailed as fault:
+        _log.warning("%s; samples are timed by their arrival, which is less sure", fault)
 
 
 def _set_packet(link: Link, hello: Hello, plan: BoardPlan) -> int:

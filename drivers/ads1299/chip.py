@@ -2,41 +2,87 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ads1299 import registers as reg
+from ads1299.inputs import Electrodes, LeadOff, SquareWave, bits, spread
 from ads1299.source import ChipError, RegisterBus
 
 REFERENCE_SETTLES_S = 0.15  # p.70: after the reference buffer is switched on
 _READ_BACK_MASK = {reg.CONFIG3: 0xFE, reg.GPIO: 0x0F}  # the other bits are the chip's to say
+_NONE = Electrodes((False,), (False,))
 
 
 @dataclass(frozen=True, slots=True)
 class ChipPlan:
-    """What one chip is to do; one gain and one switch per channel."""
+    """What one chip is to do; per-channel values are one each, or one for all but for gains."""
 
     rate_hz: int
     gains: tuple[int, ...]
     active: tuple[bool, ...]
+    inputs: tuple[str, ...] = ("normal",)  # of registers.MUX
+    test: SquareWave = field(default_factory=SquareWave)
+    bias: Electrodes | None = None  # those whose mean is driven back into the body
+    srb1: bool = False
+    srb2: tuple[bool, ...] = (False,)
+    lead_off: LeadOff | None = None
 
     def values(self) -> dict[int, int]:
-        """The registers that say so, in the order in which they are written."""
-        values = {
-            reg.CONFIG3: reg.CONFIG3_FIXED | reg.PD_REFBUF,
+        """The registers that say so, in the order in which they are written, p.70.
+
+        Lead-off comes last: some boards put it back when a rate or a gain is written.
+        """
+        bias = self.bias or _NONE
+        lead_off = self.lead_off.electrodes if self.lead_off else _NONE
+        return {
+            reg.CONFIG3: reg.CONFIG3_FIXED | reg.PD_REFBUF | self._bias_buffer(),
             reg.CONFIG1: reg.CONFIG1_FIXED | reg.RATES_HZ[self.rate_hz],
-            reg.CONFIG2: reg.CONFIG2_FIXED,
-            reg.LOFF: 0,
+            reg.CONFIG2: self._config2(),
+            **self._channel_sets(),
+            reg.BIAS_SENSP: bits(bias.p, self.active),
+            reg.BIAS_SENSN: bits(bias.n, self.active),
+            reg.LOFF_SENSP: bits(lead_off.p, self.active),
+            reg.LOFF_SENSN: bits(lead_off.n, self.active),
+            reg.LOFF_FLIP: 0,
+            reg.GPIO: reg.GPIO_ALL_INPUTS,
+            reg.MISC1: reg.SRB1 if self.srb1 else 0,
+            reg.MISC2: 0,
+            reg.CONFIG4: reg.PD_LOFF_COMP if self.lead_off and self.lead_off.mode == "dc" else 0,
+            reg.LOFF: self._loff(),
         }
-        for i, (gain, active) in enumerate(zip(self.gains, self.active, strict=True)):
-            off = 0 if active else reg.CHANNEL_OFF | reg.MUX_SHORTED
-            values[reg.CH1SET + i] = reg.GAINS[gain] << 4 | off
-        for address in range(reg.BIAS_SENSP, reg.LOFF_FLIP + 1):
-            values[address] = 0
-        values[reg.GPIO] = reg.GPIO_ALL_INPUTS
-        values[reg.MISC1] = 0
-        values[reg.MISC2] = 0
-        values[reg.CONFIG4] = 0
-        return values
+
+    def _channel_sets(self) -> dict[int, int]:
+        channels = len(self.gains)
+        settings = zip(
+            self.gains,
+            self.active,
+            spread(self.inputs, channels),
+            spread(self.srb2, channels),
+            strict=True,
+        )
+        return {
+            reg.CH1SET + i: reg.GAINS[gain] << 4
+            | (reg.MUX[source] if on else reg.CHANNEL_OFF | reg.MUX["shorted"])
+            | (reg.SRB2 if srb2 and on else 0)
+            for i, (gain, on, source, srb2) in enumerate(settings)
+        }
+
+    def _bias_buffer(self) -> int:
+        return reg.BIASREF_INT | reg.PD_BIAS if self.bias else 0
+
+    def _config2(self) -> int:
+        if "test" not in self.inputs:
+            return reg.CONFIG2_FIXED
+        amplitude = reg.TEST_AMPLITUDES_UV[self.test.amplitude_uv]
+        frequency = reg.TEST_FREQUENCIES_HZ[self.test.frequency_hz]
+        return reg.CONFIG2_FIXED | reg.INT_CAL | amplitude | frequency
+
+    def _loff(self) -> int:
+        if self.lead_off is None:
+            return 0
+        threshold = reg.LEAD_OFF_THRESHOLDS_PCT[self.lead_off.threshold_pct] << 5
+        current = reg.LEAD_OFF_CURRENTS_NA[self.lead_off.current_na] << 2
+        return threshold | current | reg.LEAD_OFF_MODES[self.lead_off.mode]
 
 
 def check_id(value: int, where: str) -> reg.ChipId:
@@ -80,10 +126,10 @@ def configure(
 
 
 def _runs(values: dict[int, int]) -> Iterator[tuple[int, bytes]]:
-    """Neighbouring registers in one write each."""
+    """Neighbouring registers in one write each, in their order."""
     run: list[int] = []
     start = 0
-    for address in sorted(values):
+    for address in values:
         if run and address != start + len(run):
             yield start, bytes(run)
             run = []

@@ -16,6 +16,7 @@ from ads1299.source import BoardInfo, ChipError, Idle, LineCounters, LineError
 
 _PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _SLICE_S = 0.05
+_SAY_AGAIN_S = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ class LinkedSource:
         self._count = PacketCount()
         self._session: Session | None = None
         self._idle: Idle = lambda: None
+        self._said = ""
+        self._say_again = 0.0
 
     @property
     def streaming(self) -> bool:
@@ -53,16 +56,24 @@ class LinkedSource:
             except ChipError as fault:
                 if not self._count.begun:
                     raise
-                _log.error("%s Trying again in %g s.", fault, pause_s)
+                self._complain(logging.ERROR, f"{fault} Trying again", pause_s)
             except (LineDown, LineError, RequestFailed) as fault:
-                _log.warning("%s; trying again in %g s", fault, pause_s)
+                self._complain(logging.WARNING, f"{fault}; trying again", pause_s)
             self._rest(pause_s)
         assert self.board is not None  # the loop ends only with a session
         return self.board
 
+    def _complain(self, level: int, sentence: str, pause_s: float) -> None:
+        """Say what is wrong; the same thing again only once a minute: a night has 5000 tries."""
+        now = time.monotonic()
+        if sentence != self._said or now >= self._say_again:
+            _log.log(level, "%s, at the latest in %g s", sentence, max(pause_s, _PAUSES_S[-1]))
+            self._said, self._say_again = sentence, now + _SAY_AGAIN_S
+
     def read(self, timeout_s: float) -> Block | None:
         """Give the next block, or None when none came in time; mends the line by itself."""
         if self._session is None:
+            self._said = ""
             self.start(self._idle)
             self.counters.reconnects += 1
             return None
@@ -83,6 +94,7 @@ class LinkedSource:
     def stop(self) -> None:
         """Stop the conversions and leave the board quiet."""
         if self._session is not None:
+            self._idle = lambda: None  # it may raise to leave; whoever stops has left already
             try:
                 self._session.stop()
             except (LineDown, RequestFailed) as fault:
@@ -103,11 +115,12 @@ class LinkedSource:
         while line is None:
             self._idle()
             line = self._opener.open(_SLICE_S)
+        link = Link(line, lambda: self._idle())
         try:
-            link = Link(line, self._idle)
             self.board = board = bring_up(link, self._plan, self._rest)
             session = Session(link, board, self._count, self.counters, self._silence_s)
         except BaseException:
+            self.counters.bad_frames += link.bad_frames
             line.close()
             raise
         _log.info(

@@ -59,12 +59,36 @@ GAINS = {1: 0, 2: 1, 4: 2, 6: 3, 8: 4, 12: 5, 24: 6}
 CONFIG1_FIXED = 0x90  # bits 7 and 4 read 1
 CONFIG1_WIRING = 0x60  # DAISY_EN, CLK_EN: a second chip may run on this one's clock
 CONFIG2_FIXED = 0xC0
+INT_CAL = 0x10  # of CONFIG2: the test signal is made inside the chip
 CONFIG3_FIXED = 0x60
-PD_REFBUF = 0x80  # 1: internal reference on
-CHANNEL_OFF = 0x80
-MUX_SHORTED = 0x01
+PD_REFBUF = 0x80  # of CONFIG3, 1: internal reference on
+BIASREF_INT = 0x08  # of CONFIG3: the bias reference is the middle of the chip's supply
+PD_BIAS = 0x04  # of CONFIG3, 1: bias buffer on
+CHANNEL_OFF = 0x80  # of CHnSET
+SRB2 = 0x08  # of CHnSET: the SRB2 pin to this P input
+SRB1 = 0x20  # of MISC1: the SRB1 pin to all N inputs
+PD_LOFF_COMP = 0x02  # of CONFIG4, 1: lead-off comparators on
 GPIO_ALL_INPUTS = 0x0F
 READABLE_ONLY = {ID, LOFF_STATP, LOFF_STATN}
+
+# What a channel is connected to: CHnSET bits 2..0, p.51
+MUX = {
+    "normal": 0,
+    "shorted": 1,
+    "bias measure": 2,
+    "supply": 3,
+    "temperature": 4,
+    "test": 5,
+    "bias drive p": 6,
+    "bias drive n": 7,
+}
+# The test signal: CONFIG2 bits 2 and 1..0, p.47; amplitudes at a reference of 4.5 V
+TEST_AMPLITUDES_UV = {1875: 0x00, 3750: 0x04}
+TEST_FREQUENCIES_HZ = {0.977: 0, 1.953: 1, 0.0: 3}
+# Lead-off: LOFF bits 1..0, 3..2 and 7..5, p.48
+LEAD_OFF_MODES = {"dc": 0, "7.8 Hz": 1, "31.2 Hz": 2, "rate/4": 3}
+LEAD_OFF_CURRENTS_NA = {6: 0, 24: 1, 6000: 2, 24000: 3}
+LEAD_OFF_THRESHOLDS_PCT = {95.0: 0, 92.5: 1, 90.0: 2, 87.5: 3, 85.0: 4, 80.0: 5, 75.0: 6, 70.0: 7}
 
 FULL_SCALE_COUNTS = 1 << 23
 CLIP_HIGH = FULL_SCALE_COUNTS - 1

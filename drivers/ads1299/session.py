@@ -18,6 +18,7 @@ _PING_FAST_S = 0.1  # until the slope of the board's clock is known
 _PING_FAST_COUNT = 20
 _PING_SLOW_S = 1.0
 _CLOCK_SLACK_NS = 20_000_000
+_CLOCK_BACK_NS = 1_000_000_000  # no PING moves a sound clock by as much
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class Session:
         self._next_ping = 0.0
         self._bad_before = 0
         count.resume()
-        self._started_ns = self._data_ns = time.monotonic_ns()
+        self._started_ns = self._block_ns = self._taken_before_ns = time.monotonic_ns()
         link.start()
 
     @property
@@ -55,14 +56,17 @@ class Session:
         """Give the next block, or None when none came in time."""
         link = self._link
         if not link.data:
-            if not link.rebooted:
-                self._ping()
-                link.pump(timeout_s)
-            self._watch()
+            if link.rebooted:  # what came before is read
+                raise LineError(f"{link.name}: the board was reset")
+            self._ping()
+            link.pump(timeout_s)
+            self._count_bad()
         while link.data:
             block = self._block(*link.data.popleft())
             if block is not None:
+                self._block_ns = time.monotonic_ns()
                 return block
+        self._watch()
         return None
 
     def show(self, number: int, done: Callable[[int | None], None]) -> None:
@@ -91,18 +95,12 @@ class Session:
         self._link.close()
 
     def _watch(self) -> None:
-        """Notice a board that was reset, one that stopped sending, one that is gone."""
+        """Notice a board that is gone, and one that talks but gives no samples that fit."""
         link = self._link
-        self._count_bad()
-        if link.rebooted and not link.data:  # what was sent before the reset is as good as ever
-            raise LineError(f"{link.name}: the board was reset")
-        now = time.monotonic_ns()
-        if link.data:
-            self._data_ns = now
-        elif now - link.heard_ns > self._silence_ns:
+        if time.monotonic_ns() - link.heard_ns > self._silence_ns:
             raise LineError(f"{link.name}: nothing came for {self._silence_ns / 1e9:g} s")
-        elif now - self._data_ns > _STALLED_NS and link.heard_ns > self._data_ns + _STALLED_NS:
-            raise LineError(f"{link.name}: the board answers but sends no samples")
+        if link.heard_ns > self._block_ns + _STALLED_NS:
+            raise LineError(f"{link.name}: the board answers but sends no samples that fit")
 
     def _count_bad(self) -> None:
         bad = self._link.bad_frames
@@ -122,7 +120,7 @@ class Session:
         if len(data.samples) != data.n * sample_bytes(board.channels):
             self._link.malformed += 1
             return None
-        taken_ns = self._taken_ns(data, arrival_ns)
+        self._taken_before_ns = taken_ns = self._taken_ns(data, arrival_ns)
         placed = self._count.place(data.counter, data.n, data.t_us, taken_ns, 1e9 / board.rate_hz)
         if placed is Odd.RESTARTED:
             raise LineError(f"{self._link.name}: the board's packet counter began again")
@@ -143,6 +141,8 @@ class Session:
             self._clock_trusted = self._clock_agrees(by_board, by_arrival)
             if not self._clock_trusted:
                 return by_arrival
+        if by_board < self._taken_before_ns - _CLOCK_BACK_NS:
+            return by_arrival  # the board's clock began anew; the next PING sets it
         return min(by_board, by_arrival)
 
     def _clock_agrees(self, by_board: int, by_arrival: int) -> bool:

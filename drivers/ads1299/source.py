@@ -51,6 +51,7 @@ class BoardInfo:
     packet_samples: int
     has_tube: bool
     registers: dict[int, int] = field(default_factory=dict)  # as last read back
+    oversample: int = 1  # the chip's own rate is so many times rate_hz
 
     @property
     def channels(self) -> int:

@@ -1,7 +1,8 @@
-"""Opening a line to a board: TCP dialled, TCP dialled in. Bytes only, nothing of what they mean."""
+"""A line to a board, and opening one by TCP. Bytes only, nothing of what they mean."""
 
 import contextlib
 import errno
+import os
 import select
 import socket
 import time
@@ -43,21 +44,30 @@ class Opener(Protocol):
         """Stop whatever waits for a line."""
 
 
-class SocketLine:
-    """A connected TCP socket.
+class Closeable(Protocol):
+    """What holds a file descriptor."""
+
+    def fileno(self) -> int:
+        """Give the descriptor; OSError or -1 once it is closed."""
+
+    def close(self) -> None:
+        """Close it; safe to call twice."""
+
+
+class DescriptorLine:
+    """A line over an open descriptor that does not block; `ended` says what its end means.
 
     A write that finds the end leaves it to `read` to tell: what came before is still to be read.
     """
 
-    def __init__(self, connected: socket.socket, name: str) -> None:
-        connected.setblocking(False)
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, owner: Closeable, name: str, ended: str) -> None:
         self.name = name
-        self._socket = connected
+        self._owner = owner
+        self._ended = ended
         self._out = bytearray()
         self._failure = ""  # why a write found the line at its end
         self._poll = select.poll()
-        self._poll.register(connected, select.POLLIN)
+        self._poll.register(owner, select.POLLIN)
 
     def read(self, timeout_s: float) -> bytes:
         """Give what has come, at the latest after the time-out; raises LineDown at its end."""
@@ -66,13 +76,13 @@ class SocketLine:
         if not self._poll.poll(timeout_s * 1000):
             return b""
         try:
-            data = self._socket.recv(_CHUNK)
+            data = os.read(self._owner.fileno(), _CHUNK)
         except BlockingIOError:
             return b""
         except OSError as error:
-            raise LineDown(f"{self.name}: {error.strerror or error}") from error
+            raise LineDown(f"{self.name}: {self._words(error)}") from error
         if not data:
-            raise LineDown(f"{self.name}: {self._failure or 'the board closed the connection'}")
+            raise LineDown(f"{self.name}: {self._failure or self._ended}")
         return data
 
     def write(self, data: bytes) -> bool:
@@ -85,16 +95,29 @@ class SocketLine:
 
     def _flush(self) -> None:
         try:
-            del self._out[: self._socket.send(self._out)]
+            del self._out[: os.write(self._owner.fileno(), self._out)]
         except BlockingIOError:
             pass
         except OSError as error:
-            self._failure = error.strerror or str(error)
+            self._failure = self._words(error)
             self._out.clear()
+
+    def _words(self, error: OSError) -> str:
+        """A terminal that hangs up says EIO."""
+        return self._ended if error.errno == errno.EIO else error.strerror or str(error)
 
     def close(self) -> None:
         """Give the line back; safe to call twice."""
-        self._socket.close()
+        self._owner.close()
+
+
+class SocketLine(DescriptorLine):
+    """A connected TCP socket."""
+
+    def __init__(self, connected: socket.socket, name: str) -> None:
+        connected.setblocking(False)
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        super().__init__(connected, name, "the board closed the connection")
 
 
 class Dial:

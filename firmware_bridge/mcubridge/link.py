@@ -142,7 +142,12 @@ class Link:
 
     def ping(self) -> None:
         """Exchange clocks with the board; the reply is taken whenever it comes."""
-        self.post(Request.PING, struct.pack("<Q", time.monotonic_ns()), self._take_ping)
+
+        def taken(reply: Reply | None) -> None:
+            if not self.rebooted:  # it has another clock, and what came before is yet to be timed
+                self._take_ping(reply)
+
+        self.post(Request.PING, struct.pack("<Q", time.monotonic_ns()), taken)
 
     def ping_and_wait(self) -> None:
         """Exchange clocks with the board, before anything is timed."""

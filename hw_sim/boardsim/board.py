@@ -140,6 +140,7 @@ class Board:
             us_per_tclk=us_per_tclk,
             packet_samples=self._packet_samples,
             limit=self._settings.samples,
+            skip=self._faults.skip,
             truth=self._truth,
         )
         return msg.OK, b""

@@ -12,13 +12,14 @@ from boardsim.face import FaceSettings
 from boardsim.fault_grammar import FaultError, check_places, parse_faults, parse_register_value
 from boardsim.faults import HELP as FAULT_HELP
 from boardsim.frontend import SECOND_CHIP
-from boardsim.inputs import pulses
+from boardsim.inputs import pulses, steps, together
 from boardsim.registers import CONFIG1, RATES_HZ
 from boardsim.simboard import CHIPS, Settings, SimBoard
 
 DESCRIPTION = """\
-A simulated ADS1299 board: the board's end of the board link, over TCP.
-Prints one line when it is ready, `listening on tcp://HOST:PORT` or `dialling tcp://HOST:PORT`.
+A simulated ADS1299 board: the board's end of the board link, over TCP or a serial port.
+Prints one line when it is ready: `listening on tcp://HOST:PORT`, `dialling tcp://HOST:PORT` or
+`listening on serial://PATH`.
 The chip comes up with its power-up registers: the host sets rate, gains and inputs.
 """
 
@@ -55,6 +56,14 @@ def _add_line_options(parser: argparse.ArgumentParser) -> None:
         help="wait for the host there (127.0.0.1:0, 0 for a free port)",
     )
     where.add_argument("--dial", type=_address, metavar="HOST:PORT", help="dial the host instead")
+    where.add_argument(
+        "--pty",
+        type=Path,
+        nargs="?",
+        const=Path(),
+        metavar="LINK",
+        help="be a serial port, a pseudo-terminal; LINK is a path that leads to it",
+    )
     group.add_argument(
         "--exit-with-stdin",
         action="store_true",
@@ -82,7 +91,14 @@ def _add_board_options(parser: argparse.ArgumentParser) -> None:
         help="a register (name or hex address) comes up with that",
     )
     add("--external-reference", action="store_true", help="CONFIG3 need not switch one on")
-    add("--gpio", type=_gpio, metavar="PIN:S:S", help="pin 1-4 high every S seconds for S seconds")
+    add(
+        "--gpio",
+        type=_gpio,
+        action="append",
+        default=[],
+        metavar="PIN:S:S|S=CODE,...",
+        help="pin 1-4 high every S seconds for S seconds; or all four pins, S seconds after START",
+    )
     add("--packet", type=_packet, default=20, metavar="N", help="samples a packet, 1 to 32 (20)")
     add("--channels", type=int, choices=list(CHIPS), default=8, help="16 is two chips (8)")
     add("--seed", type=int, default=1, metavar="N", help="the same seed gives the same signal (1)")
@@ -107,6 +123,7 @@ def _add_face_options(parser: argparse.ArgumentParser) -> None:
         ("hum-hz", usual.hum_hz, "mains frequency"),
         ("drift-uv", usual.drift_uv, "slow drift, rms"),
         ("offset-mv", usual.offset_mv, "electrode offsets, at most"),
+        ("contact-kohm", usual.contact_kohm, "of each electrode on the skin"),
         ("expressions-per-min", usual.expressions_per_min, "expressions a minute"),
         ("nuisance-per-min", usual.nuisance_per_min, "blinks and swallows a minute"),
         ("mvc-uv", usual.mvc_uv, "envelope at maximum contraction"),
@@ -138,12 +155,25 @@ def _register(text: str) -> tuple[int, int]:
 
 def _gpio(text: str) -> Lines:
     try:
-        pin, period_s, width_s = text.split(":")
-        if pin not in ("1", "2", "3", "4") or not 0 < float(width_s) <= float(period_s):
-            raise ValueError
+        return _steps(text) if "=" in text else _pulses(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not PIN:PERIOD:WIDTH in seconds") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not PIN:PERIOD:WIDTH in seconds, nor SECONDS=CODE,... with codes 0 to 15"
+        ) from None
+
+
+def _pulses(text: str) -> Lines:
+    pin, period_s, width_s = text.split(":")
+    if pin not in ("1", "2", "3", "4") or not 0 < float(width_s) <= float(period_s):
+        raise ValueError
     return pulses(int(pin), float(period_s), float(width_s))
+
+
+def _steps(text: str) -> Lines:
+    levels = [(float(at_s), int(code)) for at_s, code in (s.split("=") for s in text.split(","))]
+    if sorted(levels) != levels or not all(0 <= code < 16 for _, code in levels):
+        raise ValueError
+    return steps(levels)
 
 
 def _positive(text: str) -> int:
@@ -166,6 +196,8 @@ def make_settings(options: argparse.Namespace) -> Settings:
     return Settings(
         listen=options.listen,
         dial=options.dial,
+        terminal=options.pty is not None,
+        terminal_link=options.pty if options.pty and options.pty.name else None,
         channels=options.channels,
         seed=options.seed,
         ramp=options.ramp,
@@ -176,7 +208,7 @@ def make_settings(options: argparse.Namespace) -> Settings:
         log=options.log,
         power_up=dict.fromkeys((CONFIG1, SECOND_CHIP + CONFIG1), config1) | dict(options.power_up),
         external_reference=options.external_reference,
-        lines=options.gpio,
+        lines=together(options.gpio) if options.gpio else None,
         board=BoardSettings(
             packet_samples=options.packet,
             has_tube=not options.no_tube,

@@ -27,6 +27,7 @@ class FaceSettings:
     expressions_per_min: float = 12.0
     nuisance_per_min: float = 10.0
     mvc_uv: float = 200.0  # envelope at maximum voluntary contraction
+    contact_kohm: float = 5.0  # of each electrode on the skin
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,12 @@ def _count(text: str) -> int:
     return count
 
 
+def _several(text: str) -> int:
+    if (count := _count(text)) < 2:
+        raise ValueError("from 2 on: one of them has to be fetched")
+    return count
+
+
 def _number(text: str, low: float = 0.0, high: float = 1e9) -> float:
     try:
         value = float(text)
@@ -159,6 +165,7 @@ _SETTERS: dict[str, tuple[Callable[..., None], int, int]] = {  # with how many v
     "coalesce": (_value("coalesce", _count), 1, 1),
     "garbage": (_value("garbage", _count), 1, 1),
     "badcrc": (_value("badcrc", _count), 1, 1),
+    "skip": (_value("skip", _several), 1, 1),
     "repeat": (_value("repeat", _count), 1, 1),
     "note": (_value("note", _count), 1, 1),
     "unknown": (_value("unknown", _count), 1, 1),

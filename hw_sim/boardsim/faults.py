@@ -25,6 +25,7 @@ class Faults:
     note: int = 0
     unknown: int = 0
     drop: tuple[int, int] = (0, 1)
+    skip: int = 0  # every so many conversions one is not fetched; 0: all are
     cut: Moment | None = None
     reboot: Moment | None = None
     silent: Moment | None = None
@@ -52,6 +53,7 @@ START, FOR in seconds; ':again' repeats the fault after each START instead of on
   garbage=EVERY       random bytes between two frames, after a zero
   badcrc=EVERY        a broken frame beside the good ones
   corrupt=EVERY       a packet with flipped bits, which is thereby lost
+  skip=N              each Nth conversion is not fetched from the chip in time: no counter tells
   repeat=EVERY        a packet that comes twice
   note=EVERY          a NOTE between two packets
   unknown=EVERY       a message of a type that nobody knows
@@ -70,7 +72,7 @@ of the chip and the electrodes (CH counts from 0, in their order on the link):
   noisy=CH:UV         more noise inside the chip, uV rms; shorted inputs have it too
   gain=CH:FACTOR      the channel's gain is that many times what it should be
   open=CH[:P|N]       an electrode is off (P)
-  impedance=CH:KOHM[:P|N]  an electrode has bad contact (P); 10 is usual
+  impedance=CH:KOHM[:P|N]  an electrode has bad contact (P); 5 is usual
   bridge=A:B          gel joins the electrodes of two channels of one chip
   hum=CH:UV           more mains hum on a channel, amplitude
   offset=CH:MV        more electrode offset on a channel

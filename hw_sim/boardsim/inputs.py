@@ -1,6 +1,6 @@
 """What can be wired to the electrodes: a protocol and its simplest halves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -62,3 +62,25 @@ def pulses(pin: int, period_s: float, width_s: float) -> Lines:
         return (high * (1 << pin - 1)).astype(np.uint8)
 
     return levels
+
+
+def steps(levels: Sequence[tuple[float, int]]) -> Lines:
+    """GPIO lines that take these levels (bit 0 is pin 1) at these seconds, in order."""
+    moments = np.array([at_s for at_s, _ in levels]) - 1e-9
+    values = np.array([0, *(level for _, level in levels)], np.uint8)
+
+    def at(at_s: NDArray[np.float64]) -> NDArray[np.uint8]:
+        return values[np.searchsorted(moments, at_s, side="right")]
+
+    return at
+
+
+def together(lines: Sequence[Lines]) -> Lines:
+    """GPIO lines that are high where any of these is."""
+
+    def at(at_s: NDArray[np.float64]) -> NDArray[np.uint8]:
+        levels = np.array([each(at_s) for each in lines], np.uint8)
+        joined: NDArray[np.uint8] = np.bitwise_or.reduce(levels, axis=0)
+        return joined
+
+    return at

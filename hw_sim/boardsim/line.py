@@ -1,26 +1,27 @@
-"""One TCP line: a connected socket that never blocks."""
+"""One line to a host, over whatever it came in."""
 
 import contextlib
-import socket
+import select
+import time
+
+from boardsim.doors import Handle
 
 
 class Line:
-    """What is sent waits in a buffer until the socket takes it."""
+    """What is sent waits in a buffer until the line takes it; nothing here ever waits."""
 
-    def __init__(self, sock: socket.socket, *, single_bytes: bool = False) -> None:
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket = sock
+    def __init__(self, handle: Handle, *, single_bytes: bool = False) -> None:
+        self._handle = handle
         self._single_bytes = single_bytes
         self._out = bytearray()
 
     def fileno(self) -> int:
         """For select."""
-        return self._socket.fileno()
+        return self._handle.fileno()
 
     @property
     def backlog(self) -> int:
-        """Bytes that the socket has not taken yet."""
+        """Bytes that the line has not taken yet."""
         return len(self._out)
 
     def send(self, data: bytes) -> None:
@@ -28,12 +29,12 @@ class Line:
         self._out += data
 
     def flush(self) -> None:
-        """Give the socket what it takes; ConnectionError when the line is down."""
+        """Give the line what it takes; ConnectionError when the line is down."""
         try:
             if self._single_bytes:
                 self._flush_single()
             elif self._out:
-                del self._out[: self._socket.send(self._out)]
+                del self._out[: self._handle.send(self._out)]
         except BlockingIOError:
             pass
         except OSError as error:
@@ -43,7 +44,7 @@ class Line:
         sent = 0
         try:
             for sent in range(len(self._out)):
-                self._socket.send(self._out[sent : sent + 1])
+                self._handle.send(self._out[sent : sent + 1])
             sent = len(self._out)
         finally:
             del self._out[:sent]
@@ -54,19 +55,21 @@ class Line:
         ConnectionError when the line is down.
         """
         try:
-            return self._socket.recv(65536) or None
+            return self._handle.recv(65536) or None
         except BlockingIOError:
             return b""
         except OSError as error:  # also time-outs and unreachable hosts
             raise ConnectionError from error
 
     def drain(self, seconds: float) -> None:
-        """Wait until the socket has taken everything, at most so long."""
-        self._socket.settimeout(seconds)
+        """Wait until the line has taken everything, at most so long."""
+        until = time.monotonic() + seconds
         with contextlib.suppress(OSError):
-            self._socket.sendall(self._out)
+            while self._out and (left := until - time.monotonic()) > 0:
+                select.select([], [self._handle], [], left)
+                self.flush()
         self._out.clear()
 
     def close(self) -> None:
-        """End the line; bytes that the socket took are still delivered."""
-        self._socket.close()
+        """End the line; bytes that it took are still delivered."""
+        self._handle.close()

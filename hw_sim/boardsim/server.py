@@ -10,20 +10,19 @@ from boardsim.agenda import Agenda
 from boardsim.board import Board
 from boardsim.clock import BoardClock
 from boardsim.delivery import Delivery, Mangler
+from boardsim.doors import Door, Handle
 from boardsim.faults import Faults
 from boardsim.framing import FrameReader, frame
 from boardsim.line import Line
 from boardsim.notebook import Notebook
 from boardsim.stream import Packet
 
-REDIAL_S = 0.2
-BACKLOG = 8
 FREE_RUN_BACKLOG = 1 << 18  # bytes that may wait for the socket when the board runs free
 FREE_RUN_PACKETS = 64  # packets made at a time then
 
 
 class Server:
-    """Listens or dials, and is the board's side of the line as long as it is up."""
+    """Lets hosts in, and is the board's side of the line as long as it is up."""
 
     def __init__(
         self,
@@ -31,9 +30,8 @@ class Server:
         clock: BoardClock,
         faults: Faults,
         log: Notebook,
+        door: Door,
         *,
-        listen: tuple[str, int] | None = None,
-        dial: tuple[str, int] | None = None,
         free_run: bool = False,
         buffer_bytes: int = 1 << 18,
         seed: int = 0,
@@ -43,7 +41,7 @@ class Server:
         self._clock = clock
         self._faults = faults
         self._log = log
-        self._dial_to = dial
+        self._door = door
         self._free_run = free_run
         self._buffer_bytes = buffer_bytes
         self._stdin = stdin
@@ -55,13 +53,7 @@ class Server:
         self._not_before = 0.0  # host time before which no line comes up
         self._wake, self._waker = socket.socketpair()
         self._waker.setblocking(False)
-        self._listener: socket.socket | None = None
-        self._parked: socket.socket | None = None  # holds the port while nobody may connect
-        self.address = dial or ("", 0)
-        if listen:
-            self._listener = _bind(listen)
-            self._listener.listen(BACKLOG)
-            self.address = self._listener.getsockname()[:2]
+        self._next_look = 0.0  # host time at which to look for a host that nothing announces
 
     def stop(self) -> None:
         """Let `run` return; may be called from a signal handler or another thread."""
@@ -76,17 +68,17 @@ class Server:
         finally:
             self._hang_up("stopped")
             self._board.halt()
-            for sock in (self._listener, self._parked, self._wake, self._waker):
-                if sock:
-                    sock.close()
+            self._door.close()
+            self._wake.close()
+            self._waker.close()
 
     def _turn(self) -> bool:
         now = time.monotonic()
         self._mend(now)
-        line, listener = self._line, self._listener
-        watched: list[int] = [self._wake.fileno()]
+        line, coming = self._line, self._door.watched()
+        watched: list[int] = [self._wake.fileno(), *coming]
         watched += [] if self._stdin is None else [self._stdin]
-        watched += [s.fileno() for s in (line, listener) if s]
+        watched += [line.fileno()] if line else []
         writing = [line.fileno()] if line and line.backlog else []
         readable, _, _ = select.select(watched, writing, [], self._patience(now))
         if self._wake.fileno() in readable:
@@ -94,8 +86,8 @@ class Server:
         if self._stdin in readable and not os.read(self._stdin or 0, 4096):
             return False
         self._serve_line(line is not None and line.fileno() in readable)
-        if listener and listener.fileno() in readable and listener is self._listener:
-            self._accept(listener)
+        if any(fd in readable for fd in coming) and coming == self._door.watched():
+            self._admit()
         return True
 
     def _serve_line(self, readable: bool) -> None:
@@ -116,39 +108,31 @@ class Server:
                 moments.append(self._clock.host_time(due_us))
             if (due := self._delivery.next_due()) is not None:
                 moments.append(due)
-        elif self._dial_to or now < self._not_before:
+        elif now < self._not_before:
             moments.append(self._not_before)
+        elif self._door.look_s is not None:
+            moments.append(self._next_look)
         return max(0.0, min(moments) - now) if moments else None
 
     def _crowded(self) -> bool:
         return self._line is not None and self._line.backlog >= FREE_RUN_BACKLOG
 
     def _mend(self, now: float) -> None:
-        """Bring a line up where there is none: listen again after a cut, or dial."""
+        """Bring a line up where there is none: open the door again after a cut, and look."""
         if self._line or now < self._not_before:
             return
-        if not self._dial_to:
-            if self._parked:
-                self._parked.listen(BACKLOG)
-                self._listener, self._parked = self._parked, None
-            return
-        try:
-            self._connect(socket.create_connection(self._dial_to, timeout=2.0))
-        except OSError:
-            self._not_before = time.monotonic() + REDIAL_S
+        self._door.open()
+        if self._door.look_s is not None and now >= self._next_look:
+            self._admit()
+            self._next_look = time.monotonic() + self._door.look_s
 
-    def _accept(self, listener: socket.socket) -> None:
-        try:
-            sock, _ = listener.accept()
-        except (BlockingIOError, ConnectionError):  # whoever called has left again
-            return
-        if self._line:
-            sock.close()
-        else:
-            self._connect(sock)
+    def _admit(self) -> None:
+        handle = self._door.admit(busy=self._line is not None)
+        if handle is not None:
+            self._connect(handle)
 
-    def _connect(self, sock: socket.socket) -> None:
-        self._line = Line(sock, single_bytes=self._faults.bytes)
+    def _connect(self, handle: Handle) -> None:
+        self._line = Line(handle, single_bytes=self._faults.bytes)
         self._reader = FrameReader()
         self._log.write(t_us=self._clock.now_us(), event="connected")
         self._send(self._board.hello())
@@ -162,7 +146,7 @@ class Server:
         self._line = None
         self._delivery.clear()
         self._board.halt()
-        self._not_before = max(self._not_before, time.monotonic() + REDIAL_S * bool(self._dial_to))
+        self._next_look = time.monotonic() + (self._door.look_s or 0.0)
         self._log.write(
             t_us=self._clock.now_us(), event="disconnected", why=why, bad_frames=self._reader.bad
         )
@@ -225,17 +209,6 @@ class Server:
         assert self._line
         self._line.send(self._delivery.hurry())
         self._line.drain(1.0)
-        if self._listener:
-            self._listener.close()
-            self._listener = None
-            self._parked = _bind(self.address)
+        self._door.shut()
         self._not_before = now + for_s
         self._hang_up("cut")
-
-
-def _bind(address: tuple[str, int]) -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.setblocking(False)
-    sock.bind(address)
-    return sock

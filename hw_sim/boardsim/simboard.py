@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 from boardsim.board import Board, BoardSettings
 from boardsim.clock import BoardClock
 from boardsim.converter import Converter, Flaws, Lines
+from boardsim.doors import TcpDialler, TcpListener, Terminal
 from boardsim.electrodes import Electrodes
 from boardsim.face import Face, FaceSettings
 from boardsim.faults import Faults
@@ -25,8 +26,10 @@ CHIPS = {4: (4,), 6: (6,), 8: (8,), 16: (8, 8)}
 class Settings:
     """Everything that makes one simulated board differ from another."""
 
-    listen: tuple[str, int] | None = ("127.0.0.1", 0)
+    listen: tuple[str, int] = ("127.0.0.1", 0)
     dial: tuple[str, int] | None = None
+    terminal: bool = False  # a pseudo-terminal instead of TCP
+    terminal_link: Path | None = None  # a path that leads to it
     channels: int = 8
     seed: int = 1
     ramp: bool = False
@@ -55,13 +58,13 @@ class SimBoard:
             settings.board, frontend, clock, settings.faults, log=self._log, truth=self._truth
         )
         self._truth.write(type="settings", **describe(settings))
+        self._door = make_door(settings)
         self._server = Server(
             self._board,
             clock,
             settings.faults,
             self._log,
-            listen=None if settings.dial else settings.listen,
-            dial=settings.dial,
+            self._door,
             free_run=settings.speed == 0,
             buffer_bytes=settings.buffer_bytes,
             seed=settings.seed,
@@ -71,13 +74,13 @@ class SimBoard:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where the board listens, or whom it dials."""
-        return self._server.address
+        """Where the board listens, or whom it dials, over TCP."""
+        return ("", 0) if isinstance(self._door, Terminal) else self._door.address
 
     @property
     def url(self) -> str:
-        """The same as a URL."""
-        return "tcp://{}:{}".format(*self.address)
+        """The same as a URL, or that of the terminal."""
+        return self._door.url
 
     @property
     def requests(self) -> list[dict[str, Any]]:
@@ -135,6 +138,15 @@ class SimBoard:
         self.stop()
 
 
+def make_door(settings: Settings) -> TcpListener | TcpDialler | Terminal:
+    """The way in for hosts."""
+    if settings.terminal:
+        return Terminal(settings.terminal_link)
+    if settings.dial:
+        return TcpDialler(settings.dial)
+    return TcpListener(settings.listen)
+
+
 def make_frontend(settings: Settings) -> FrontEnd:
     """The chips with their flaws and electrodes, and what is wired to them."""
     chips = []
@@ -147,7 +159,7 @@ def make_frontend(settings: Settings) -> FrontEnd:
         chips.append(
             Converter(
                 registers,
-                electrodes=make_electrodes(settings.faults, number, settings.face.hum_hz),
+                electrodes=make_electrodes(settings.faults, number, settings.face),
                 lines=settings.lines,
                 seed=2 * settings.seed + number,
                 vref_uv=settings.board.vref_uv,
@@ -162,9 +174,10 @@ def make_frontend(settings: Settings) -> FrontEnd:
     return FrontEnd(chips, face)
 
 
-def make_electrodes(faults: Faults, chip: int, hum_hz: float) -> Electrodes:
+def make_electrodes(faults: Faults, chip: int, face: FaceSettings) -> Electrodes:
     """The electrodes of one chip with what is wrong with them."""
-    electrodes = Electrodes(hum_hz=hum_hz)
+    electrodes = Electrodes(hum_hz=face.hum_hz)
+    electrodes.ohm[:] = 1000 * face.contact_kohm
     for (channel, side), ohm in faults.ohm.items():
         if channel // PER_CHIP == chip:
             electrodes.ohm["PN".index(side), channel % PER_CHIP] = ohm

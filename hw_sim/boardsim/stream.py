@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boardsim import messages as msg
 from boardsim.face import Face, Movement
@@ -38,6 +39,7 @@ class Stream:
         us_per_tclk: float,
         packet_samples: int,
         limit: int | None,
+        skip: int = 0,
         truth: Notebook,
     ) -> None:
         self.number = number
@@ -48,10 +50,12 @@ class Stream:
         self._period_us = frontend.registers.period_tclk * us_per_tclk
         self._packet_samples = packet_samples
         self._limit = limit
+        self._skip = skip
         self._truth = truth
         self._counter = 0
         self._sent = 0  # samples in packets so far
-        self._made = 0  # samples converted so far
+        self._made = 0  # samples fetched from the chip so far
+        self._converted = 0
         self._frames = np.empty((0, 0), np.uint8)
         self._movements: list[Movement] = []
         truth.write(
@@ -64,9 +68,13 @@ class Stream:
             registers=frontend.dump(),
         )
 
-    def t_us(self, sample: int) -> float:
-        """Board time of a sample's DRDY."""
-        return self.start_us + self._settling_us + sample * self._period_us
+    def t_us(self, conversion: int) -> float:
+        """Board time of a conversion's DRDY."""
+        return self.start_us + self._settling_us + conversion * self._period_us
+
+    def _conversion(self, sample: int) -> int:
+        """Which conversion a sample comes from: the same, unless some were not fetched."""
+        return sample + sample // (self._skip - 1) if self._skip else sample
 
     def _next_size(self) -> int:
         if self._limit is None:
@@ -76,7 +84,7 @@ class Stream:
     def next_due_us(self) -> float | None:
         """Board time at which the next packet is complete; None when there will be none."""
         n = self._next_size()
-        return self.t_us(self._sent + n - 1) if n else None
+        return self.t_us(self._conversion(self._sent + n - 1)) if n else None
 
     def packets(self, until_us: float) -> Iterator[Packet]:
         """Give the packets that are complete by then, one by one."""
@@ -86,19 +94,29 @@ class Stream:
     def _make_packet(self, due_us: float) -> Packet:
         n, first = self._next_size(), self._sent
         if self._made - first < n:
-            batch = self._frontend.frames(self._made, BATCH)
+            batch = self._fetch()
             rest = self._frames[len(self._frames) - (self._made - first) :]
             self._frames = np.concatenate((rest, batch)) if len(rest) else batch
-            self._made += BATCH
+            self._made += len(batch)
         at = len(self._frames) - (self._made - first)
         samples = self._frames[at : at + n].tobytes()
-        body = msg.pack_data(self._counter, int(self.t_us(first)), n, samples)
-        at_s = first / self._rate_hz
+        body = msg.pack_data(self._counter, int(self.t_us(self._conversion(first))), n, samples)
+        at_s = self._conversion(first) / self._rate_hz
         packet = Packet(self.number, self._counter, first, n, at_s, due_us, body)
         self._sent += n
         self._counter += 1
         self._tell_finished()
         return packet
+
+    def _fetch(self) -> NDArray[np.uint8]:
+        """Let the chip convert, and give what is fetched of it."""
+        begin, self._converted = self._converted, self._converted + BATCH
+        batch = self._frontend.frames(begin, BATCH)
+        if self._skip:
+            batch = np.delete(
+                batch, slice(self._skip - 1 - begin % self._skip, None, self._skip), 0
+            )
+        return batch
 
     def _collect_movements(self) -> list[Movement]:
         source = self._frontend.source
@@ -109,14 +127,14 @@ class Stream:
 
     def _tell_finished(self) -> None:
         for movement in list(self._collect_movements()):
-            if movement.offset < self._sent:
+            if movement.offset < self._conversion(self._sent):
                 self._movements.remove(movement)
                 self._tell(movement, complete=True)
 
     def finish(self) -> None:
         """Write down what the stream came to."""
         for movement in self._collect_movements():
-            if movement.onset < self._sent:
+            if movement.onset < self._conversion(self._sent):
                 self._tell(movement, complete=False)
         self._truth.write(type="end", stream=self.number, samples=self._sent, packets=self._counter)
 

@@ -1,5 +1,6 @@
 """The daemon as a process: `emgd run`, with its endpoints in a folder of the test's own."""
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,12 @@ class Daemon(Program):
 
     def ask(self, do: str, **fields: object) -> dict[str, Any]:
         return ask(self.control, do, **fields)
+
+    def utc_offset_ns(self) -> int:
+        """UTC less the monotonic clock, as the daemon keeps it; right within a round trip."""
+        before_ns = time.monotonic_ns()
+        t_ns = done(self.control, "clock")["t_ns"]
+        return int(t_ns - (before_ns + time.monotonic_ns()) // 2)
 
     def wait_for_state(self, state: str) -> None:
         wait_until(lambda: self.state == state, f"state {state}")

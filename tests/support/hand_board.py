@@ -62,7 +62,7 @@ class HandBoard:
         self._hello_tag = hello_tag
         self._greets = greets
         self._dial = dial
-        self._born_ns = time.monotonic_ns()
+        self._born_ns = time.monotonic_ns() - 5_000_000_000
         self._changed = threading.Condition()
         self._sending = threading.Lock()
         self._ended = False
@@ -199,11 +199,13 @@ class HandBoard:
             self._changed.notify_all()
         behaviour = self.behave.get(kind)
         answers = behaviour(tag, payload) if behaviour else self.answer(kind, tag, payload)
-        if tag or kind == RESET:
-            self.say(*answers)
-        if kind == START and answers:
+        started = kind == START and bool(answers)
+        if started:
             self.streaming = True
             self.starts += 1
+        if tag or kind == RESET:
+            self.say(*answers)
+        if started:
             self.on_start()
 
     def answer(self, kind: int, tag: int, payload: bytes) -> list[bytes]:

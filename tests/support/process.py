@@ -77,6 +77,7 @@ class Program:
             stderr=subprocess.STDOUT,
             text=True,
             env={**os.environ, **(environment or {})},
+            start_new_session=True,  # Ctrl-C in the tests is theirs alone
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()

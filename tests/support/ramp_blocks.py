@@ -28,6 +28,18 @@ def collect(source: Source, samples: int, within_s: float = 20.0) -> list[Block]
     return blocks
 
 
+def take(source: Source, count: int, within_s: float = 10.0) -> list[Block]:
+    """Read until so many blocks have come."""
+    blocks: list[Block] = []
+    deadline = time.monotonic() + within_s
+    while len(blocks) < count:
+        assert time.monotonic() < deadline, f"{len(blocks)} of {count} blocks after {within_s} s"
+        block = source.read(0.05)
+        if block is not None:
+            blocks.append(block)
+    return blocks
+
+
 def assert_ramp(blocks: list[Block], channels: int, start: int = 0) -> None:
     """Every count of every block is the ramp's at its index; `start` is the index of START."""
     for block in blocks:

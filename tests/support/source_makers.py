@@ -7,6 +7,7 @@ MAKERS (and to LINE_MAKERS where the line can be cut), and the contract suite ru
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ads1299.linked import LinkedSource
@@ -15,6 +16,7 @@ from ads1299.source import Source
 from boardsim.cli import build_parser, make_settings
 from boardsim.simboard import SimBoard
 from mcubridge.line import Dial, Listen, Opener
+from mcubridge.port import Port
 
 
 @dataclass(frozen=True)
@@ -85,5 +87,19 @@ def tcp_listen(wanted: Wanted) -> Iterator[Rig]:
         yield rig
 
 
-LINE_MAKERS: dict[str, Maker] = {"tcp": tcp_dial, "tcp-listen": tcp_listen}
+@contextmanager
+def serial_port(wanted: Wanted) -> Iterator[Rig]:
+    """serial://: a pseudo-terminal behind a path that stays when the board is plugged in again."""
+    with TemporaryDirectory() as folder:
+        link = f"{folder}/usb-board"
+        board = simulated(wanted, "--pty", link)
+        with _linked(Port(link), board, wanted) as rig:
+            yield rig
+
+
+LINE_MAKERS: dict[str, Maker] = {
+    "tcp": tcp_dial,
+    "tcp-listen": tcp_listen,
+    "serial": serial_port,
+}
 MAKERS: dict[str, Maker] = {**LINE_MAKERS}

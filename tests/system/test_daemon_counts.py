@@ -1,10 +1,12 @@
 """Known counts come out of the stream bit for bit, whatever the line does to the frames."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from support.board import Board, ramp
+from support.chain import band, check_chain, envelope
 from support.daemon import Daemon, Waiting
 from support.stream import Message, Subscriber, check_sequence, joined
 
@@ -88,21 +90,38 @@ def health_time_ns(subscriber: Subscriber) -> int:
 
 
 @pytest.mark.parametrize(
-    ("rate_hz", "gain"),
-    [(250, "[1, 2, 4, 6, 8, 12, 24, 1]"), (500, "1"), (2000, "[24, 12, 8, 6, 4, 2, 1, 24]")],
+    ("rate_hz", "gain", "packet", "mains_hz"),
+    [
+        (250, "[1, 2, 4, 6, 8, 12, 24, 1]", 20, 0),
+        (500, "1", 7, 60),
+        (1000, "24", 1, 50),
+        (2000, "[24, 12, 8, 6, 4, 2, 1, 24]", 32, 0),
+    ],
 )
-def test_rates_and_gains_are_set_and_told(tmp_path: Path, rate_hz: int, gain: str) -> None:
+def test_rates_gains_and_packets(
+    tmp_path: Path, rate_hz: int, gain: str, packet: int, mains_hz: int
+) -> None:
+    """What was asked for is set, told, and in the samples; emg and env are what scipy makes."""
     gains = [int(word) for word in gain.strip("[]").split(",")]
     gains = gains * 8 if len(gains) == 1 else gains
-    options = {"ramp": True, "samples": SAMPLES, "speed": "max"}
+    settings = {
+        "board__rate_hz": rate_hz,
+        "board__gain": gain,
+        "board__packet_samples": packet,
+        "filter__mains_hz": mains_hz,
+    }
     with (
-        Waiting(tmp_path, board__rate_hz=rate_hz, board__gain=gain) as daemon,
+        Waiting(tmp_path, **settings) as daemon,
         daemon.listening() as subscriber,
-        daemon.board(tmp_path, **options) as board,
+        daemon.board(tmp_path, ramp=True, samples=SAMPLES, speed="max") as board,
     ):
-        check_counts(read_ramp(subscriber), channels=8)
-        meta = subscriber.of("meta")[-1]
+        blocks = read_ramp(subscriber)
+        check_counts(blocks, channels=8)
+        check_chain(subscriber)
         [stream] = [line for line in board.truth if line["type"] == "stream"]
+    meta = subscriber.of("meta")[-1]
+    assert {block["n"] for block in blocks[:-1]} == {packet}
+    assert meta["packet_samples"] == packet
     assert meta["rate_hz"] == stream["rate_hz"] == rate_hz
     assert [channel["gain"] for channel in meta["channels"]] == gains
     for channel, its_gain in zip(meta["channels"], gains, strict=True):
@@ -110,20 +129,17 @@ def test_rates_and_gains_are_set_and_told(tmp_path: Path, rate_hz: int, gain: st
     codes = {1: 0, 2: 1, 4: 2, 6: 3, 8: 4, 12: 5, 24: 6}  # p.50
     registers = bytes.fromhex(stream["registers"][0])
     assert [register >> 4 for register in registers[5:13]] == [codes[its] for its in gains]
+    check_filter(meta["filter"], rate_hz, mains_hz)
 
 
-@pytest.mark.parametrize("packet", [1, 7, 32])
-def test_every_packet_goes_out_as_one_block(tmp_path: Path, packet: int) -> None:
-    options = {"ramp": True, "samples": SAMPLES, "speed": "max"}
-    with (
-        Waiting(tmp_path, board__packet_samples=packet) as daemon,
-        daemon.listening() as subscriber,
-        daemon.board(tmp_path, **options),
-    ):
-        blocks = read_ramp(subscriber)
-        check_counts(blocks, channels=8)
-    assert {block["n"] for block in blocks[:-1]} == {packet}
-    assert subscriber.of("meta")[-1]["packet_samples"] == packet
+def check_filter(told: dict[str, Any], rate_hz: int, mains_hz: int) -> None:
+    """The paper's filters, as far as the rate carries, and the notches that were asked for."""
+    assert told["band_hz"] == [20, min(450, 0.45 * rate_hz)]
+    np.testing.assert_array_equal(told["sos_band"][-2:], band(rate_hz))
+    np.testing.assert_array_equal(told["sos_env"], envelope(rate_hz))
+    notches = [hz for hz in (mains_hz, 3 * mains_hz) if 0 < hz < 0.45 * rate_hz]
+    assert told["notch_hz"] == notches
+    assert len(told["sos_band"]) == 2 + len(notches)
 
 
 def test_a_board_that_is_dialled_and_more_than_one_endpoint(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The daemon's end: asked for, or not; and its board's."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def test_asked_to_end_it_ends_cleanly_and_its_board_with_it(
         daemon.wait_for_state("streaming")
         [board] = children(daemon.pid)
         assert alive(board)
-        daemon.signal(number)
+        os.killpg(daemon.pid, number)  # as a terminal does it
         assert daemon.wait() == 0
         assert not alive(board)
         check_no_traceback(daemon)
@@ -40,6 +41,22 @@ def test_killed_it_leaves_no_board_behind(tmp_path: Path) -> None:
         wait_until(lambda: not alive(board), "the end of the simulated board")
 
 
+def test_a_simulated_board_that_died_is_started_again(tmp_path: Path) -> None:
+    with Daemon(tmp_path, "sim:?ramp") as daemon, daemon.subscribe() as subscriber:
+        subscriber.next("raw")
+        [board] = children(daemon.pid)
+        os.kill(board, signal.SIGKILL)
+        gap = subscriber.next("gap", reason="reconnect")
+        block = subscriber.next("raw")
+        assert block["first"] == gap["first"] + gap["missing"]
+        assert gap["missing"] > 100
+        [other] = children(daemon.pid)
+        assert other != board
+        assert daemon.end() == 0
+        assert not alive(other)
+        check_no_traceback(daemon)
+
+
 def test_a_board_that_answers_late_is_stopped_all_the_same(tmp_path: Path) -> None:
     with (
         Board(tmp_path, fault=["jitter=60"]) as board,
@@ -57,13 +74,6 @@ def test_a_board_that_went_deaf_does_not_hold_up_the_end(tmp_path: Path) -> None
     with Board(tmp_path, fault=["silent=0.5:100"]) as board, Daemon(tmp_path, board.url) as daemon:
         daemon.wait_for_state("streaming")
         daemon.wait_for_state("waiting")
-        assert daemon.end() == 0
-        check_no_traceback(daemon)
-
-
-def test_it_ends_while_it_waits_for_a_board(tmp_path: Path) -> None:
-    with Waiting(tmp_path) as daemon:
-        assert daemon.state == "waiting"
         assert daemon.end() == 0
         check_no_traceback(daemon)
 

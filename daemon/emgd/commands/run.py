@@ -20,7 +20,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--source",
         metavar="URL",
-        help="sim: (the default), tcp://host:port, or tcp-listen://address:port",
+        help="sim: (the default), tcp://host:port, tcp-listen://address:port, "
+        "serial:///dev/serial/by-id/NAME?baud=921600, or file:///recording.mcap",
     )
     parser.add_argument(
         "--stream",
@@ -72,8 +73,9 @@ def run(args: argparse.Namespace) -> int:
     from ads1299.source import SourceError
 
     from emgd.app import Daemon
+    from emgd.dsp.filters import BandError
     from emgd.publish import EndpointError
-    from emgd.record_trouble import RecordError
+    from emgd.recorder.trouble import RecordError
 
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -84,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
         if args.watch:
             view = _show(daemon.control)
         daemon.run(lambda: not stopping and (view is None or view.poll() is None))
-    except (ConfigError, EndpointError, RecordError, SourceError) as error:
+    except (BandError, ConfigError, EndpointError, RecordError, SourceError) as error:
         _end(view)
         print(f"emgd: {error}", file=sys.stderr)
         return EXIT_FAILED

@@ -13,6 +13,10 @@ _SETTLE_PERIODS = 1.0  # of the lower band edge: the band-pass has settled
 _SETTLE_NOTCH_TAUS = 3.0
 
 
+class BandError(Exception):
+    """The band cannot be had at this rate."""
+
+
 @dataclass(frozen=True, slots=True)
 class FilterPlan:
     """The chain as asked for."""
@@ -50,6 +54,12 @@ def design(plan: FilterPlan, rate_hz: int) -> Design:
 
     low, high = plan.band_hz
     high = min(high, _EDGE_LIMIT * rate_hz)
+    if low >= high:
+        raise BandError(
+            f"filter.band_hz: the board samples at {rate_hz} Hz, which carries up to {high:g} Hz; "
+            f"the lower edge of {low:g} Hz lies above that. Lower it, or let the daemon set the "
+            "rate (board.configure = true)."
+        )
     band = butter(plan.band_order, [low, high], "bandpass", fs=rate_hz, output="sos")
     notches = tuple(
         hum for hum in (plan.mains_hz, 3 * plan.mains_hz) if 0 < hum < _EDGE_LIMIT * rate_hz

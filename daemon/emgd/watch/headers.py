@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Self
 
+from emgd.messages import electrode_off
 from emgd.watch.fields import item, items, number, table, text, whole
 
 NOMINAL_HZ = 1000.0  # until a `meta` says otherwise
@@ -130,10 +131,10 @@ def faults(meta: Meta, health: Health, place: int) -> list[str]:
     why = "" if spots_nothing(meta, health) else text(item(health.not_spotted, place))
     flags = {
         "CLIP": bool(item(health.clipped, place)),
-        "LEAD OFF": bool(item(health.lead_off, place)),
+        electrode_off(item(health.lead_off, place)).upper(): True,
         f"not spotted: {why}": bool(why),
     }
-    return [words for words, there in flags.items() if there]
+    return [words for words, there in flags.items() if words and there]
 
 
 def _channel(place: int, entry: dict[Any, Any]) -> Channel:

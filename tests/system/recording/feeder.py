@@ -14,8 +14,8 @@ from typing import Any
 
 import msgpack
 import numpy as np
-from emgd.record import Recorder
-from emgd.record_file import Disk, RecordFile, Storage
+from emgd.recorder.file import Disk, RecordFile, Storage
+from emgd.recorder.recorder import Recorder
 
 PACKET = 20
 CHANNELS = 8

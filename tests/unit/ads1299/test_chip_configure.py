@@ -51,13 +51,12 @@ def test_a_reference_that_is_on_need_not_settle() -> None:
     assert bus.waited == []
 
 
-@pytest.mark.parametrize("rate_hz", [250, 500, 1000, 2000, 4000, 8000, 16000])
 @pytest.mark.parametrize("gain", sorted(FIELDS))
-def test_all_rates_and_gains(rate_hz: int, gain: int) -> None:
-    bus = FakeBus()
-    after = run(bus, ChipPlan(rate_hz, (gain,) * 8, (True,) * 8))
-    assert after[0x01] == 0x90 + [16000, 8000, 4000, 2000, 1000, 500, 250].index(rate_hz)
-    assert after[0x05:0x0D] == bytes((FIELDS[gain],)) * 8
+def test_all_rates_and_gains(gain: int) -> None:
+    for place, rate_hz in enumerate((16000, 8000, 4000, 2000, 1000, 500, 250)):
+        after = run(FakeBus(), ChipPlan(rate_hz, (gain,) * 8, (True,) * 8))
+        assert after[0x01] == 0x90 + place
+        assert after[0x05:0x0D] == bytes((FIELDS[gain],)) * 8
 
 
 def test_a_channel_that_is_not_used_is_off_with_its_input_shorted() -> None:

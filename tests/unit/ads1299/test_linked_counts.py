@@ -35,8 +35,13 @@ def wanted(
     return Wanted(plan or BoardPlan(), options, faults)
 
 
-@pytest.mark.parametrize("rate_hz", [250, 500, 1000, 2000])
-@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize(
+    ("line", "rate_hz"),
+    [
+        *((line, rate_hz) for line in ("clean", "all of it") for rate_hz in (250, 500, 1000, 2000)),
+        *((line, 1000) for line in ("single bytes", "coalesced", "garbage and broken frames")),
+    ],
+)
 def test_every_count_of_every_gain_at_every_rate(line: str, rate_hz: int) -> None:
     with tcp_dial(wanted(LINES[line], BoardPlan(rate_hz, ALL_GAINS))) as rig:
         info = rig.source.start(lambda: None)

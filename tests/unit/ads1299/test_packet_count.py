@@ -44,6 +44,14 @@ def test_lost_packets_keep_their_place_and_are_told_once() -> None:
     assert board.give(5) == (100, None)
 
 
+def test_lost_packets_are_counted_as_long_as_those_before_them() -> None:
+    """The last packet of a board that stops may be a short one."""
+    board = Board()
+    board.give(0)
+    assert board.give(3, n=7) == (60, Gap(20, 40, "lost"))
+    assert board.give(4) == (67, None)
+
+
 def test_packets_lost_before_the_first_are_told_too() -> None:
     assert Board().give(3) == (60, Gap(0, 60, "lost"))
 

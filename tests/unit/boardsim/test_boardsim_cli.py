@@ -1,6 +1,7 @@
 """The program as a process: its one line, its ends, its files."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -181,6 +182,36 @@ def test_power_up_registers_gpio_and_chip_faults(spawn, dial) -> None:
     assert [samples[54 * s + 2] for s in range(40)] == ([2] * 5 + [0] * 15) * 2
 
 
+def test_gpio_codes_and_pulses_together(spawn, dial) -> None:
+    process = spawn(
+        *("--speed", "max", "--ramp", "--gpio", "0.1=8,0.2=1,0.21=0", "--gpio", "2:0.25:0.01")
+    )
+    host = dial(port_of(process))
+    host.next_message()
+    host.configure()
+    host.start()
+    samples = b"".join(packet.samples for packet in host.take(15)[:15])
+    pins = [samples[27 * s + 2] & 15 for s in range(300)]
+    expected = [2] * 10 + [0] * 90 + [8] * 100 + [1] * 10 + [0] * 40 + [2] * 10 + [0] * 40
+    assert pins == expected
+
+
+def test_serial_port_on_a_pseudo_terminal(spawn, tmp_path) -> None:
+    """The host opens a path; raw bytes go both ways; a second host after the first is served."""
+    link = tmp_path / "port"
+    process = spawn("--pty", str(link), "--ramp")
+    assert process.stdout.readline() == f"listening on serial://{link}\n"
+    for _ in range(2):
+        with os.fdopen(os.open(link, os.O_RDWR | os.O_NOCTTY), "r+b", buffering=0) as port:
+            got = b""
+            while b"\0" not in got:
+                got += port.read(4096)
+            assert got[1] == 1  # HELLO, behind the code that COBS begins with
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    assert not link.is_symlink()
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -192,6 +223,9 @@ def test_power_up_registers_gpio_and_chip_faults(spawn, dial) -> None:
         (["--packet", "33"], "a packet has 1 to 32 samples, not 33"),
         (["--power-up", "NOPE:1"], "NOPE"),
         (["--gpio", "5:1:1"], "'5:1:1' is not PIN:PERIOD:WIDTH"),
+        (["--gpio", "0.5=16"], "'0.5=16' is not PIN:PERIOD:WIDTH"),
+        (["--gpio", "2=1,1=0"], "'2=1,1=0' is not PIN:PERIOD:WIDTH"),
+        (["--pty", "/nowhere/port"], "cannot start: .*/nowhere/port"),
         (["--truth", "/nowhere/truth"], "cannot start: .*/nowhere/truth"),
     ],
 )

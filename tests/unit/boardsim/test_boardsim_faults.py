@@ -70,6 +70,17 @@ def test_corrupt_loses_real_packets(ready) -> None:
     ]
 
 
+def test_skip_loses_conversions_without_a_trace_but_for_time(ready) -> None:
+    _, host = ready(**faulty("skip=7", samples=1200))
+    host.start()
+    assert take_all(host, 59) == list(range(60))
+    conversions = [row[0] + 2**23 for packet in host.data for row in packet.counts()]
+    assert conversions == [c for c in range(1400) if c % 7 != 6]
+    first_us = host.data[0].t_us
+    for packet in host.data:
+        assert packet.t_us - first_us == conversions[20 * packet.counter] * 1000
+
+
 def test_drop_uses_up_counters_and_the_ramp_goes_on(ready) -> None:
     sim, host = ready(**faulty("drop=5:2", samples=420))
     host.start()
@@ -279,6 +290,7 @@ def test_grammar() -> None:
         ("drop=0", "'0' is not a whole number from 1 on"),
         ("drop=1:2:3", "too many values"),
         ("deaf=1", "too many values"),
+        ("skip=1", "from 2 on"),
         ("cut=1", "a value is missing"),
         ("cut=x:1", "'x' is not a number"),
         ("cut=1:1:always", "only ':again' can follow"),

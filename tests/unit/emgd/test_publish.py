@@ -226,6 +226,32 @@ def test_an_endpoint_that_cannot_be_bound_is_told(
     assert "--stream" in str(refusal.value)
 
 
+@pytest.mark.parametrize("path", ["{folder}/stream", "@{folder}/stream"])
+def test_a_file_that_another_one_serves_is_not_taken_from_him(
+    context: Context, tmp_path: Path, path: str
+) -> None:
+    endpoint = "ipc://" + path.format(folder=tmp_path)
+    with closing(Publisher(context, [endpoint], hwm=100)) as first:
+        with pytest.raises(EndpointError, match="something else has it"):
+            Publisher(context, [endpoint], hwm=100)
+        reader = Reader(context, first, b"")
+        with closing(reader.socket):
+            assert reader.read() == [b"meta", b"M", b""]
+
+
+def test_a_file_that_a_killed_one_left_behind_is_no_hindrance(
+    context: Context, tmp_path: Path
+) -> None:
+    left = tmp_path / "stream"
+    with socket.socket(socket.AF_UNIX) as killed:
+        killed.bind(str(left))
+    assert left.is_socket()
+    with closing(Publisher(context, [f"ipc://{left}"], hwm=100)) as publisher:
+        reader = Reader(context, publisher, b"")
+        with closing(reader.socket):
+            assert reader.read() == [b"meta", b"M", b""]
+
+
 def test_all_endpoints_carry_the_same(context: Context, tmp_path: Path) -> None:
     wanted = ["tcp://127.0.0.1:0", f"ipc://{tmp_path}/stream"]
     with closing(Publisher(context, wanted, hwm=100)) as publisher:

@@ -50,12 +50,12 @@ def test_what_is_encoded_is_a_frame_by_the_specification(message: bytes) -> None
     assert crc16(message) == wire.crc16(message)
 
 
-@pytest.mark.parametrize("size", [*range(2, 20), *range(248, 260), *range(502, 514), 2045, 2046])
 @pytest.mark.parametrize("byte", [0, 1, 255])
-def test_every_length_around_the_blocks_of_cobs(size: int, byte: int) -> None:
-    message = bytes((byte,)) * size
-    assert read_all(wire.frame(message)) == ([message], 0)
-    assert read_all(encode(message)) == ([message], 0)
+def test_every_length_around_the_blocks_of_cobs(byte: int) -> None:
+    for size in (*range(2, 20), *range(248, 260), *range(502, 514), 2045, 2046):
+        message = bytes((byte,)) * size
+        assert read_all(wire.frame(message)) == ([message], 0)
+        assert read_all(encode(message)) == ([message], 0)
 
 
 def test_last_full_block_may_be_followed_by_an_empty_one() -> None:
@@ -131,6 +131,8 @@ def test_any_one_changed_byte_is_seen(message: bytes, draw: st.DataObject) -> No
         b"\x01\0",  # nothing inside
         b"\x02\x81\0",  # one byte
         wire.stuff(b"\x81\x01\xff") + b"\0",  # three
+        wire.frame(b"\x81"),  # three with a CRC that is right
+        wire.frame(b""),
         b"\x09\x81\x01\0",  # a code that points past the end
         b"\xff" + b"\x01" * 100 + b"\0",
         wire.stuff(PING + b"\xef\x8f") + b"\0",  # the CRC's bytes the wrong way round
@@ -161,7 +163,7 @@ def test_an_over_long_frame_counts_once_and_is_not_kept(chunk: int) -> None:
     before = resident_bytes()
     for _ in range(500 + (1 << 24) // chunk if chunk > 100 else 5000):
         assert reader.feed(endless) == []
-    assert resident_bytes() - before < 1 << 20
+    assert resident_bytes() - before < 4 << 20
     assert reader.feed(b"\0" + PING_ON_THE_LINE) == [PING]
     assert reader.bad == 1
 
@@ -174,7 +176,7 @@ def test_forty_megabytes_of_noise_neither_raise_nor_grow() -> None:
     before = resident_bytes()
     for _ in range(640):
         reader.feed(noise.randbytes(1 << 16))
-    assert resident_bytes() - before < 2 << 20
+    assert resident_bytes() - before < 4 << 20
     assert reader.bad > 100_000
     reader.feed(b"\0")
     assert reader.feed(PING_ON_THE_LINE) == [PING]

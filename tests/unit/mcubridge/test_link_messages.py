@@ -124,10 +124,10 @@ def test_messages_that_end_too_soon(cut_short: bytes) -> None:
         decode(cut_short)
 
 
-@pytest.mark.parametrize("size", range(2, len(HELLO_OF_TWO_CHANNELS)))
-def test_hello_cut_at_every_place(size: int) -> None:
-    with pytest.raises(MessageError):
-        decode(HELLO_OF_TWO_CHANNELS[:size])
+def test_hello_cut_at_every_place() -> None:
+    for size in range(2, len(HELLO_OF_TWO_CHANNELS)):
+        with pytest.raises(MessageError):
+            decode(HELLO_OF_TWO_CHANNELS[:size])
 
 
 @pytest.mark.parametrize("kind", [0x00, 0x05, 0x7F, 0x80, *range(0x81, 0x8A), 0xFF])

@@ -130,6 +130,8 @@ def test_a_note_cannot_write_lines_of_its_own_into_the_log(
 def test_a_hello_that_nobody_asked_for_tells_of_a_reset(board: HandBoard, link: Link) -> None:
     link.identify()
     link.start()
+    board.say(board.greet(tag=9))  # a late answer to an IDENTIFY that was asked again
+    link.ask(Request.PING, bytes(8))
     assert not link.rebooted
     board.say(board.greet())
     pump_until(link, lambda: link.rebooted)

@@ -1,16 +1,19 @@
 """A stream as the daemon publishes it, and disks that are full, slow or broken."""
 
+import argparse
 import errno
+import importlib
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import emgd.recording
 import numpy as np
 import pytest
-from emgd.record import Recorder
-from emgd.record_file import Disk
+from emgd.recorder.file import Disk
+from emgd.recorder.recorder import Recorder
 
 EPOCH_NS = 1_800_000_000_000_000_000
 UV_PER_COUNT = 4.5 / 24 / (1 << 23) * 1e6
@@ -237,3 +240,49 @@ def offer():
             recorder.offer(*message)
 
     return give
+
+
+@pytest.fixture
+def record(lab, offer):
+    """Record what a stream said so far and open what came of it."""
+
+    def made(stream: Stream, name: str = "made", **told: Any):
+        recorder = lab.recorder()
+        recorder.start(name, **told)
+        offer(recorder, *stream.sent)
+        return emgd.recording.open(recorder.stop().path)
+
+    return made
+
+
+STUDY = """
+task = "films"
+mains_hz = 50
+electrode_material = "Ag/AgCl"
+electrode_diameter_mm = 4
+electrode_distance_mm = 10.0
+skin_preparation = "alcohol and abrasive gel"
+side = "left"
+reference = "bipolar"
+ground = "forehead, below the hairline"
+placement_scheme = "Fridlund & Cacioppo 1986"
+"""
+
+
+@pytest.fixture
+def study_text() -> str:
+    return STUDY
+
+
+@pytest.fixture
+def command():
+    """Run a command as the command line does: exit code."""
+
+    def run(name: str, *words: object) -> int:
+        module = importlib.import_module(f"emgd.commands.{name}")
+        parser = argparse.ArgumentParser()
+        module.arguments(parser)
+        code: int = module.run(parser.parse_args([str(word) for word in words]))
+        return code
+
+    return run

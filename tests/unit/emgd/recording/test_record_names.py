@@ -1,7 +1,7 @@
 """Names made of participant, session, task and run, and read back."""
 
 import pytest
-from emgd.record_name import NameFault, name_parts, recording_name
+from emgd.recorder.name import NameFault, name_parts, recording_name
 
 
 @pytest.mark.parametrize(

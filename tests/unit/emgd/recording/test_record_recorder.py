@@ -7,7 +7,7 @@ from pathlib import Path
 
 import emgd.recording
 import pytest
-from emgd.record_trouble import RecordError
+from emgd.recorder.trouble import RecordError
 
 
 def read(path, *topics):
@@ -265,4 +265,6 @@ def test_no_file_handle_and_no_thread_is_left(lab):
     until_s = time.monotonic() + 5
     while threading.active_count() > before[1] and time.monotonic() < until_s:
         time.sleep(0.01)
-    assert (open_files(), threading.active_count()) == before
+    # other tests' leavings may go meanwhile, nothing may come
+    assert open_files() <= before[0]
+    assert threading.active_count() <= before[1]

@@ -2,9 +2,12 @@
 
 import json
 import struct
+import tracemalloc
 
 import msgpack
 import numpy as np
+from emgd.recorder.entry import Entry
+from emgd.recorder.mcap import McapWriter
 from mcap.reader import make_reader
 
 
@@ -91,3 +94,17 @@ def test_the_index_at_the_end_is_right(lab, stream, offer, until):
     assert [m.log_time for _, _, m in some] == [stream.t_ns(2000 + 20 * i) for i in range(5)]
     assert len(ticks) == 12
     assert json.loads(names["info"]["json"]) == {"participant": "P1"}
+
+
+def test_an_hour_of_chunks_needs_little_memory():
+    """A quarter of an hour here; the index of all chunks is kept until the file is closed."""
+    entry = Entry("raw", 1_800_000_000_000_000_000, 0, bytes(900))
+    writer = McapWriter(lambda data: None)
+    writer.begin("test", {})
+    tracemalloc.start()
+    for number in range(9000):
+        times = [entry._replace(log_ns=entry.log_ns + number * 10**8 + i) for i in range(5)]
+        writer.chunk([*times, entry._replace(topic="tick")])
+    grown = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert grown < 1_000_000

@@ -9,8 +9,8 @@ from pathlib import Path
 import emgd.recording
 import numpy as np
 import pytest
-from emgd.record import Recorder
-from emgd.record_file import Disk
+from emgd.recorder.file import Disk
+from emgd.recorder.recorder import Recorder
 
 
 def blocks(*paths):
@@ -28,13 +28,13 @@ def test_a_stall_loses_nothing_and_holds_up_nobody(lab, stream, offer, until):
     recorder.start("stall")
     offer(recorder, stream.raw())
     lab.disk.awake.clear()
-    slowest_s = 0.0
-    for _ in range(3000):  # 60 s of samples
+    took_s = []
+    for _ in range(3000):  # 60 s of samples, while no write comes back
         message = stream.raw()
         begun_s = time.perf_counter()
         recorder.offer(*message)
-        slowest_s = max(slowest_s, time.perf_counter() - begun_s)
-    assert slowest_s < 0.1
+        took_s.append(time.perf_counter() - begun_s)
+    assert sorted(took_s)[2900] < 0.001
     until(lambda: recorder.status["problem"])
     status = recorder.status
     assert "has not answered" in status["problem"]
@@ -220,14 +220,9 @@ def test_a_real_small_disk(lab, stream, offer, until):
         recorder = Recorder(lab.folder / "small", disk)
         recorder.start("tmpfs", meta=stream.meta()[1])
         try:
-            slowest_s = 0.0
             while not recorder.status["problem"]:
-                message = stream.raw()
-                at_s = time.perf_counter()
-                recorder.offer(*message)
-                slowest_s = max(slowest_s, time.perf_counter() - at_s)
+                recorder.offer(*stream.raw())
                 time.sleep(0.0001)
-            assert slowest_s < 0.1
             assert "full" in recorder.status["problem"]
             readable = blocks(recorder.status["path"])
             assert readable == stream.packed("raw")[: len(readable)]

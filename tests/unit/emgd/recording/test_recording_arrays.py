@@ -1,32 +1,18 @@
 """Arrays, times and events of a recording, and what MNE makes of it."""
 
-import emgd.recording
 import numpy as np
 import pytest
 
 
-@pytest.fixture
-def made(lab, offer):
-    """Record a stream and open what came of it."""
-
-    def record(stream, *messages):
-        recorder = lab.recorder()
-        recorder.start("arrays")
-        offer(recorder, *(messages or stream.sent))
-        return emgd.recording.open(recorder.stop().path)
-
-    return record
-
-
 @pytest.mark.parametrize("channels", [1, 4, 6, 8, 16])
-def test_counts_times_and_microvolts(made, make_stream, channels):
+def test_counts_times_and_microvolts(record, make_stream, channels):
     stream = make_stream(channels)
     stream.meta()
     for _ in range(10):
         stream.raw()
     stream.gap(60)
     stream.raw()
-    rec = made(stream)
+    rec = record(stream)
     index = np.r_[0:200, 260:280]
     assert np.array_equal(rec.counts, stream.counts())
     assert np.array_equal(rec.index, index)
@@ -37,27 +23,27 @@ def test_counts_times_and_microvolts(made, make_stream, channels):
     assert rec.rate_hz == 1000
 
 
-def test_a_gain_that_changes_counts_from_there_on(made, stream):
+def test_a_gain_that_changes_counts_from_there_on(record, stream):
     stream.meta()
     stream.raw()
     told = stream.sent[0][1]["channels"]
     stream.meta(channels=[{**channel, "uv_per_count": 1.0} for channel in told])
     stream.raw()
-    rec = made(stream)
+    rec = record(stream)
     assert np.array_equal(rec.microvolts[20:], rec.counts[20:].astype(float))
     assert np.array_equal(rec.microvolts[:20], rec.counts[:20] * told[0]["uv_per_count"])
 
 
-def test_without_meta_there_are_still_counts(made, stream):
+def test_without_meta_there_are_still_counts(record, stream):
     stream.raw()
-    rec = made(stream)
+    rec = record(stream)
     assert rec.counts.shape == (20, 8)
     assert np.isnan(rec.microvolts).all()
     assert rec.rate_hz == 1000
     assert len(rec.channels) == 8
 
 
-def test_events_come_in_order_of_their_samples(made, stream):
+def test_events_come_in_order_of_their_samples(record, stream):
     stream.meta()
     for _ in range(20):
         stream.raw()
@@ -67,7 +53,7 @@ def test_events_come_in_order_of_their_samples(made, stream):
     stream.interval(100, 350)
     stream.gap(40, "reconnect")
     stream.say("photodiode", t_ns=stream.t_ns(250), level=1)
-    told = [(e.text, e.sample, e.samples) for e in made(stream).events if e.topic != "recording"]
+    told = [(e.text, e.sample, e.samples) for e in record(stream).events if e.topic != "recording"]
     assert told == [
         ("early", 30, 0),
         ("ME/muscle 1", 100, 250),
@@ -78,7 +64,7 @@ def test_events_come_in_order_of_their_samples(made, stream):
     ]
 
 
-def test_mne_gets_volts_types_gaps_and_events(made, stream):
+def test_mne_gets_volts_types_gaps_and_events(record, stream):
     stream.meta()
     for _ in range(10):
         stream.raw()
@@ -86,7 +72,7 @@ def test_mne_gets_volts_types_gaps_and_events(made, stream):
     for _ in range(10):
         stream.raw()
     stream.mark("face", 1, sample=350)
-    rec = made(stream)
+    rec = record(stream)
     raw = rec.to_mne()
     assert raw.n_times == 500
     assert set(raw.get_channel_types()) == {"emg"}

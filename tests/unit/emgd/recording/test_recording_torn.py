@@ -5,7 +5,7 @@ from pathlib import Path
 import emgd.recording
 import pytest
 from emgd.recording import RecordingFault
-from emgd.recording_recover import recover, recovered_path
+from emgd.recording.recover import recover, recovered_path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mcap.reader import make_reader

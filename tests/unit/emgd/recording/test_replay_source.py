@@ -1,9 +1,11 @@
 """A replay gives the blocks, gaps and marks of the board it was recorded from."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from ads1299.block import Block, Gap
-from ads1299.source import ChipError, Source
+from ads1299.source import ChipError, Source, SourceEnded
 from emgd.dsp.filters import Chain, FilterPlan, design
 from emgd.replay import Replay, replay_of
 
@@ -53,13 +55,17 @@ def session(stream, lab):
     return recorder.stop().path, blocks
 
 
+def to_the_end(source, timeout_s=0.01):
+    """Each block as it comes, until the source says that there are no more."""
+    with contextlib.suppress(SourceEnded):
+        while True:
+            block = source.read(timeout_s)
+            if block is not None:
+                yield block
+
+
 def played(source):
-    blocks = []
-    while not source.ended:
-        block = source.read(0.01)
-        if block is not None:
-            blocks.append(block)
-    return blocks
+    return list(to_the_end(source))
 
 
 def fields(block, origin_ns):
@@ -84,7 +90,8 @@ def test_the_blocks_are_the_same(session):
     got = played(source)
     there, here = blocks[0].arrival_ns, got[0].arrival_ns
     assert [fields(b, here) for b in got] == [fields(b, there) for b in blocks]
-    assert source.read(0) is None
+    with pytest.raises(SourceEnded):
+        source.read(0)
     assert not source.streaming
     source.close()
     source.close()
@@ -115,11 +122,9 @@ def test_blocks_come_when_they_are_due(session, speed):
     source = Replay(path, speed, clock.now, clock.sleep)
     source.start(lambda: None)
     begun_ns = clock.ns
-    while not source.ended:
-        block = source.read(0.003)
-        if block is not None:
-            due_ns = (block.arrival_ns - begun_ns) / speed
-            assert -1 <= clock.ns - begun_ns - due_ns <= 1000
+    for block in to_the_end(source, 0.003):
+        due_ns = (block.arrival_ns - begun_ns) / speed
+        assert -1 <= clock.ns - begun_ns - due_ns <= 1000
     whole_ns = blocks[-1].arrival_ns - blocks[0].arrival_ns
     assert clock.ns - begun_ns == pytest.approx(whole_ns / speed, abs=4_000_000)
 
@@ -130,8 +135,8 @@ def test_waiting_calls_idle_often_enough(session):
     called = []
     source = Replay(path, 1.0, clock.now, clock.sleep)
     source.start(lambda: called.append(clock.ns))
-    while not source.ended:
-        source.read(5.0)
+    for _ in to_the_end(source, 5.0):
+        pass
     assert max(np.diff(called)) <= 50_000_000
 
 
@@ -148,13 +153,11 @@ def test_marks_come_again_at_their_samples(session, stream):
     source = replay_of(f"file://{path}?speed=max")
     source.start(lambda: None)
     got = []
-    while not source.ended:
-        block = source.read(0)
-        if block is not None:
-            marks = source.events_before(block.end)
-            assert all(m.header["sample"] < block.end for m in marks)
-            assert source.events_before(block.end) == []
-            got += marks
+    for block in to_the_end(source, 0):
+        marks = source.events_before(block.end)
+        assert all(m.header["sample"] < block.end for m in marks)
+        assert source.events_before(block.end) == []
+        got += marks
     assert [m.header for m in got] == [header for header, _ in stream.packed("mark")]
 
 

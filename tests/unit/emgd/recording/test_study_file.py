@@ -4,28 +4,17 @@ import emgd.recording
 import pytest
 from emgd.study import Study, StudyFault, load, parse
 
-WHOLE = """
-task = "films"
-mains_hz = 50
-electrode_material = "Ag/AgCl"
-electrode_diameter_mm = 4
-electrode_distance_mm = 10.0
-skin_preparation = "alcohol and abrasive gel"
-side = "left"
-reference = "bipolar"
-ground = "forehead, below the hairline"
-placement_scheme = "Fridlund & Cacioppo 1986"
-"""
 
-
-def test_a_whole_file_is_a_study():
-    study = parse(WHOLE)
+def test_a_whole_file_is_a_study(study_text):
+    study = parse(study_text)
     assert (study.mains_hz, study.electrode_diameter_mm, study.side) == (50, 4, "left")
     assert study.notes is None
 
 
-def test_all_faults_are_told_at_once_with_what_is_allowed():
-    text = WHOLE.replace("50", "55").replace('"left"', '"top"').replace("ground = ", "groud = ")
+def test_all_faults_are_told_at_once_with_what_is_allowed(study_text):
+    text = (
+        study_text.replace("50", "55").replace('"left"', '"top"').replace("ground = ", "groud = ")
+    )
     with pytest.raises(StudyFault) as told:
         parse(text, "lab/study.toml")
     assert len(told.value.faults) == 4
@@ -49,16 +38,16 @@ def test_all_faults_are_told_at_once_with_what_is_allowed():
         ("side = 1", "side"),
     ],
 )
-def test_a_wrong_value_is_told(line, word):
+def test_a_wrong_value_is_told(line, word, study_text):
     key = line.split(" ")[0]
-    lines = [old for old in WHOLE.splitlines() if not old.startswith(key + " ")]
+    lines = [old for old in study_text.splitlines() if not old.startswith(key + " ")]
     with pytest.raises(StudyFault, match=word) as told:
         parse("\n".join([*lines, line]))
     assert len(told.value.faults) == 1
 
 
-def test_an_own_scheme_has_to_be_described():
-    text = WHOLE.replace("Fridlund & Cacioppo 1986", "Other")
+def test_an_own_scheme_has_to_be_described(study_text):
+    text = study_text.replace("Fridlund & Cacioppo 1986", "Other")
     with pytest.raises(StudyFault, match="placement_description"):
         parse(text)
     assert parse(text + 'placement_description = "see figure 1"').placement_scheme == "Other"
@@ -74,9 +63,9 @@ def test_a_file_that_is_no_toml_is_told(tmp_path, content):
         load(tmp_path / "none.toml")
 
 
-def test_the_study_is_kept_in_the_recording(lab):
+def test_the_study_is_kept_in_the_recording(lab, study_text):
     recorder = lab.recorder()
-    study = parse(WHOLE)
+    study = parse(study_text)
     recorder.start("studied", study=study)
     kept = emgd.recording.open(recorder.stop().path).study
     assert Study(**kept) == study

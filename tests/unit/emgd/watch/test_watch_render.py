@@ -78,6 +78,17 @@ def test_flags_name_what_is_wrong_with_a_channel(wire, model):
     assert row(lines, "  4").rstrip().endswith("│")
 
 
+def test_the_electrode_that_is_off_is_named(wire, model):
+    wire.env(0, [[5, 5, 5, 5]], 1.0)
+    sides = [(True, False), (False, True), (True, True), (False, None)]
+    wire.send("health", 1.0, lead_off=[{"p": p, "n": n} for p, n in sides])
+    lines = texts(model)
+    assert "ELECTRODE + OFF" in row(lines, "> 1")
+    assert "ELECTRODE - OFF" in row(lines, "  2")
+    assert "ELECTRODE + AND - OFF" in row(lines, "  3")
+    assert "OFF" not in row(lines, "  4")
+
+
 def test_a_reason_that_all_channels_share_is_said_once(wire, model):
     wire.env(0, [[5, 5, 5, 5]], 1.0)
     wire.send("health", 1.0, not_spotted=["warming up"] * 4)

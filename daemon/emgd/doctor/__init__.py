@@ -1,0 +1,1 @@
+"""`emgd doctor`: is the board, the wiring and this PC fit to record?"""

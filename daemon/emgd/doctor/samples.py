@@ -1,0 +1,137 @@
+"""Some seconds of samples: measured through the source that the daemon uses, kept as arrays."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+from ads1299.block import Block
+from ads1299.frame import STATUS_BYTES
+from ads1299.registers import CLIP_HIGH, CLIP_LOW
+from ads1299.source import BoardInfo, LineCounters, Source
+from numpy.typing import NDArray
+
+from emgd.doctor.bench import MEET_S, Deadline, TooLong
+
+Floats = NDArray[np.float64]
+Tick = Callable[[float], None]  # told how many seconds are left
+
+SETTLE_S = 0.2  # filter and inputs, after they were switched
+_FIRST_S = 5.0  # until the first samples have to be there
+_MEND_S = 5.0  # what a line that drops gets beside the measuring time
+_SLICE_S = 0.1
+_QUIET_S = 0.25  # without a packet at the end, it is waited whether more comes
+SILENT_S = 1.0  # then nothing does
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """What one measurement gave; places count from its first sample, with room for what is lost."""
+
+    board: BoardInfo
+    place: NDArray[np.int64]  # [n]
+    counts: NDArray[np.int32]  # [n, channels]
+    status: NDArray[np.uint8]  # [n, 3 per chip]
+    ends: Floats  # for each packet the place after its last sample
+    arrivals_ns: Floats  # and when it was there
+    lost: int
+    silent_s: float  # at the end, nothing came for so long
+    counters: LineCounters
+
+    @property
+    def uv(self) -> Floats:
+        """Microvolts `[n, channels]`."""
+        microvolts: Floats = self.counts * np.array(self.board.uv_per_count)
+        return microvolts
+
+    @property
+    def span(self) -> int:
+        """How many samples there should be."""
+        return int(self.place[-1]) + 1
+
+    @property
+    def seconds(self) -> float:
+        """How long it is at the nominal rate."""
+        return self.span / self.board.rate_hz
+
+    @property
+    def clipped(self) -> Floats:
+        """The share of samples at the end of the range, for each channel."""
+        ends = (self.counts >= CLIP_HIGH) | (self.counts <= CLIP_LOW)
+        share: Floats = ends.mean(axis=0)
+        return share
+
+    def lead_off(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which P and N electrodes the chips said to be off, most of the time."""
+        words = self.status.reshape(len(self.status), self.board.chips, STATUS_BYTES).astype(int)
+        word = words[:, :, 0] << 16 | words[:, :, 1] << 8 | words[:, :, 2]
+        sides = []
+        for shift in (12, 4):  # p.36: 1100, then LOFF_STATP, LOFF_STATN, GPIO
+            bits = word[:, :, None] >> shift + np.arange(8) & 1
+            off = bits.mean(axis=0) > 0.5
+            sides.append(off.reshape(-1)[: self.board.channels])
+        return sides[0], sides[1]
+
+
+def measure(source: Source, seconds: float, tick: Tick) -> Samples:
+    """Start a source, let it settle, take so many seconds, and stop it; raises one of TROUBLE."""
+    deadline = Deadline(MEET_S + seconds, "the board did not send for long enough")
+    try:
+        board = source.start(deadline)
+        blocks = _take(source, board, seconds, tick)
+        silent_s = _silent_s(blocks)
+    finally:
+        source.stop()
+        source.close()
+    return _arrange(board, blocks, silent_s, source.counters)
+
+
+def _take(source: Source, board: BoardInfo, seconds: float, tick: Tick) -> list[Block]:
+    blocks: list[Block] = []
+    settled = 0
+    until_s = time.monotonic() + _FIRST_S
+    with suppress(TooLong):  # a line that did not come back: what it gave before counts
+        while (left_s := until_s - time.monotonic()) > 0 or _falters(blocks):
+            tick(max(left_s, 0.0))
+            block = source.read(_SLICE_S)
+            if block is None:
+                continue
+            if not settled:
+                settled = block.first + round(SETTLE_S * board.rate_hz)
+            if block.first < settled:
+                continue
+            if not blocks:
+                until_s = time.monotonic() + seconds
+            blocks.append(block)
+    if not blocks:
+        raise TooLong(f"no samples came within {_FIRST_S:g} s")
+    return blocks
+
+
+def _falters(blocks: list[Block]) -> bool:
+    """Nothing came for a while, and it is not clear yet that nothing will."""
+    return bool(blocks) and _QUIET_S < _silent_s(blocks) <= SILENT_S
+
+
+def _silent_s(blocks: list[Block]) -> float:
+    return (time.monotonic_ns() - blocks[-1].arrival_ns) / 1e9
+
+
+def _arrange(
+    board: BoardInfo, blocks: list[Block], silent_s: float, counters: LineCounters
+) -> Samples:
+    zero = blocks[0].first
+    sizes = [block.samples for block in blocks]
+    status = np.frombuffer(b"".join(block.status for block in blocks), np.uint8)
+    return Samples(
+        board,
+        place=np.concatenate([np.arange(b.first - zero, b.end - zero) for b in blocks]),
+        counts=np.concatenate([block.counts for block in blocks]),
+        status=status.reshape(sum(sizes), -1),
+        ends=np.array([block.end - zero for block in blocks], float),
+        arrivals_ns=np.array([block.arrival_ns - blocks[0].arrival_ns for block in blocks], float),
+        lost=sum(block.gap.missing for block in blocks[1:] if block.gap),
+        silent_s=silent_s,
+        counters=counters,
+    )

@@ -1,0 +1,1 @@
+"""Writing: everything that is published, in one file that a crash cannot spoil."""
