@@ -66,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
     directory = [f"record.dir={json.dumps(args.record_dir)}"] if args.record_dir else []
     try:
         settings = load(args.config, [*args.set, *directory], source=args.source)
+        if settings.source.startswith("file:"):
+            raise ConfigError([f"  source: {settings.source} is a recording: name a board"])
         bench = Bench(opener_of(settings.source), settings.board.silence_s)
     except ConfigError as error:
         print(f"emgd doctor: {error}", file=sys.stderr)

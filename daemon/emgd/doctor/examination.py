@@ -158,7 +158,7 @@ class Examination:
         if main is None:
             self._skip(stages.why, "jitter")
         else:
-            self._say(check_jitter(pace_of(main)))
+            self._say(check_jitter(pace_of(main), self._settings.doctor.late_ms))
 
     def _restore(self, identity: Identity, found: list[bytes]) -> Finding:
         try:

@@ -5,6 +5,7 @@ import grp
 import os
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -65,7 +66,11 @@ def device_of(source: str) -> Path | None:
     return Path(parts.path) if parts.scheme in ("serial", "spi") else None
 
 
-def check_device(device: Path | None) -> Finding:
+def _may_use(device: Path) -> bool:
+    return os.access(device, os.R_OK | os.W_OK)
+
+
+def check_device(device: Path | None, usable: Callable[[Path], bool] = _may_use) -> Finding:
     """Whether the device is there and this user may use it."""
     if device is None:
         return skipped("device", "the source is no device of this PC")
@@ -75,7 +80,7 @@ def check_device(device: Path | None) -> Finding:
             f"{device} is not there. Is the board plugged in and switched on? `ls "
             f"{device.parent}` shows what is."
         )
-    elif not os.access(device, os.R_OK | os.W_OK):
+    elif not usable(device):
         group = _group_of(device)
         do = (
             f"This user may not open {device}. Let the user into its group: sudo usermod -aG "

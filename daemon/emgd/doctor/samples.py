@@ -21,8 +21,7 @@ SETTLE_S = 0.2  # filter and inputs, after they were switched
 _FIRST_S = 5.0  # until the first samples have to be there
 _MEND_S = 5.0  # what a line that drops gets beside the measuring time
 _SLICE_S = 0.1
-_QUIET_S = 0.25  # without a packet at the end, it is waited whether more comes
-SILENT_S = 1.0  # then nothing does
+SILENT_S = 1.0  # after so long without a packet nothing comes any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +87,18 @@ def measure(source: Source, seconds: float, tick: Tick) -> Samples:
 
 
 def _take(source: Source, board: BoardInfo, seconds: float, tick: Tick) -> list[Block]:
+    """Blocks up to one that comes when the time is over, or until nothing comes any more."""
     blocks: list[Block] = []
     settled = 0
     until_s = time.monotonic() + _FIRST_S
     with suppress(TooLong):  # a line that did not come back: what it gave before counts
-        while (left_s := until_s - time.monotonic()) > 0 or _falters(blocks):
+        while True:
+            left_s = until_s - time.monotonic()
             tick(max(left_s, 0.0))
             block = source.read(_SLICE_S)
             if block is None:
+                if left_s < 0 and (not blocks or _silent_s(blocks) > SILENT_S):
+                    break
                 continue
             if not settled:
                 settled = block.first + round(SETTLE_S * board.rate_hz)
@@ -104,14 +107,11 @@ def _take(source: Source, board: BoardInfo, seconds: float, tick: Tick) -> list[
             if not blocks:
                 until_s = time.monotonic() + seconds
             blocks.append(block)
+            if time.monotonic() > until_s:
+                break
     if not blocks:
         raise TooLong(f"no samples came within {_FIRST_S:g} s")
     return blocks
-
-
-def _falters(blocks: list[Block]) -> bool:
-    """Nothing came for a while, and it is not clear yet that nothing will."""
-    return bool(blocks) and _QUIET_S < _silent_s(blocks) <= SILENT_S
 
 
 def _silent_s(blocks: list[Block]) -> float:
