@@ -26,8 +26,7 @@ from emgd.simulated import SimulatedBoard
 
 _KNOWN = (
     "sim:, tcp://host:port, tcp-listen://address:port, serial:///dev/ttyUSB0?baud=921600, "
-    "spi:///dev/spidev0.0?drdy=gpiochip0:26 and "
-    "file:///recording.mcap"
+    "spi:///dev/spidev0.0?drdy=gpiochip0:26 and file:///recording.mcap"
 )
 
 
