@@ -9,12 +9,11 @@ from boardsim.fault_grammar import parse_faults
 from boardsim.simboard import Settings as Sim
 from boardsim.simboard import SimBoard
 from emgd.config import load
-from emgd.doctor.bench import Bench
+from emgd.doctor.benches import open_bench
 from emgd.doctor.examination import examine
 from emgd.doctor.facts import KernelClock, Pc, Rights
 from emgd.doctor.finding import Finding, State
 from emgd.recorder.file import Disk, DiskFile
-from emgd.sources import opener_of
 
 SECONDS = 2.0
 PATIENT = ["doctor.late_ms=3000"]  # the PC that runs these tests is busy, which is no case
@@ -32,6 +31,7 @@ class Case:
     pc: Callable[[Pc], Pc] = lambda pc: pc
     source: str | None = None
     board: dict[str, object] = field(default_factory=dict)
+    usb_ms: int | None = None  # the latency timer of its serial line
 
 
 class SlowFile(DiskFile):
@@ -92,14 +92,25 @@ def examined(case: Case, folder: Path, seconds: float = SECONDS) -> dict[str, Fi
             [*endpoints, f"record.dir={folder}", *PATIENT, *case.settings],
             source=case.source or board.url,
         )
+        pc = case.pc(sound_pc())
+        if case.usb_ms is not None:
+            pc = replace(pc, usb_serial=_timer(folder, settings.source, case.usb_ms))
         found: list[Finding] = []
-        bench = Bench(opener_of(settings.source), silence_s=3.0)
+        bench = open_bench(settings)
         try:
-            examine(settings, bench, seconds, case.pc(sound_pc()), found.append, lambda _: _ignore)
+            examine(settings, bench, seconds, pc, found.append, lambda _: _ignore)
         finally:
             bench.close()
     assert len({finding.check for finding in found}) == len(found), "a check spoke twice"
     return {finding.check: finding for finding in found}
+
+
+def _timer(folder: Path, source: str, latency_ms: int) -> Path:
+    """A sysfs in which a serial line is behind a USB converter."""
+    timer = folder / "devices" / Path(source.removeprefix("serial://")).resolve().name
+    timer.mkdir(parents=True)
+    (timer / "latency_timer").write_text(f"{latency_ms}\n")
+    return timer.parent
 
 
 def _ignore(_left_s: float) -> None:

@@ -16,10 +16,9 @@ import pytest
 from boardsim.simboard import Settings as Sim
 from boardsim.simboard import SimBoard
 from emgd.config import load
-from emgd.doctor.bench import Bench
+from emgd.doctor.benches import open_bench
 from emgd.doctor.examination import examine
 from emgd.doctor.finding import Finding
-from emgd.sources import opener_of
 from support import spec_wire as wire
 from support.board import Board
 from support.daemon import Daemon
@@ -146,8 +145,8 @@ def test_a_failure_half_way_puts_the_board_back(tmp_path: Path) -> None:
     with SimBoard(Sim(power_up={1: 0x95, 5: 0x68})) as board:
         before = registers(board.address)
         endpoints = [f"stream=ipc://{tmp_path}/stream", f"control=ipc://{tmp_path}/control"]
-        bench = Bench(opener_of(board.url), silence_s=3.0)
         settings = load(None, endpoints, source=board.url)
+        bench = open_bench(settings)
         with pytest.raises(OSError, match="the terminal is gone"):
             examine(settings, bench, 2.0, sound_pc(), say, lambda _: lambda _left: None)
         bench.close()
@@ -187,3 +186,27 @@ def test_it_leaves_a_daemon_alone(tmp_path: Path) -> None:
         assert daemon.state == "streaming"
         health = daemon.status()["health"]
         assert (health["reconnects"], health["lost"]) == (0, 0)
+
+
+def test_a_chip_on_spi(tmp_path: Path) -> None:
+    """On a PC whose spidev and gpiod are simulated, in real time."""
+    tests = Path(__file__).parents[1]
+    paths = [str(tests / "support" / "pi"), str(tests), os.environ.get("PYTHONPATH", "")]
+    ended = subprocess.run(
+        [sys.executable, str(tests / "support" / "pi" / "doctor_on_pi.py"), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "FACE": "1"},
+    )
+    *findings, chip = objects(ended.stdout)
+    failed = {finding["check"] for finding in findings if finding["state"] == "fail"}
+    assert failed <= {"loss"}  # a chip has no memory for the samples of a busy PC
+    skipped = {finding["check"] for finding in findings if finding["state"] == "skipped"}
+    assert skipped == {"usb-latency", "record-folder", "disk-room", "disk-speed"}
+    measured = {finding["check"]: finding["measured"] for finding in findings}
+    assert measured["noise"] == pytest.approx(0.28, rel=0.15)
+    assert measured["impedance"] == pytest.approx(10, rel=0.05)  # what the chip alone comes with
+    assert abs(measured["rate"]) < 1000
+    assert chip == {"same": True}

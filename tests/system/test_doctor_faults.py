@@ -30,6 +30,7 @@ CASES = [
         "healthy, 16 channels at 2000 Hz", board={"channels": 16}, settings=["board.rate_hz=2000"]
     ),
     Case("healthy, 4 channels, gain 1", board={"channels": 4}, settings=["board.gain=1"]),
+    Case("healthy, serial", board={"terminal": True}, usb_ms=1),
     # the chip
     board("board", "wrong-id=92"),
     board("board", "no-chip"),
@@ -72,6 +73,8 @@ CASES = [
     board("loss", "reboot=0.4:again"),
     board("jitter", "burst=150", settings=["doctor.late_ms=100"]),
     # this PC
+    Case("unplugged", frozenset({"device"}), source="serial:///dev/nothing-here?baud=921600"),
+    Case("slow USB", frozenset({"usb-latency"}), board={"terminal": True}, usb_ms=16),
     Case("taken", frozenset({"ports"}), settings=["stream=tcp://127.0.0.1:{taken}"]),
     Case("full", frozenset({"disk-room"}), pc=lambda pc: replace(pc, storage=FullDisk())),
     Case("slow", frozenset({"disk-speed"}), pc=slow_disk),

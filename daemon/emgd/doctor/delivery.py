@@ -86,8 +86,9 @@ def _cure(lost: int, bad: int, reconnects: int) -> str:
         )
     if lost:
         return (
-            "The board had to throw samples away. Wi-Fi: go nearer, take another channel, switch "
-            "other devices off; or take a cable, or a lower board.rate_hz."
+            "Samples were thrown away on the way or fetched too late. Wi-Fi: go nearer, take "
+            "another channel, switch other devices off, or take a cable. SPI: this PC is too busy, "
+            "see realtime. All: a lower board.rate_hz."
         )
     return ""
 

@@ -1,16 +1,18 @@
 """A PC with a chip on its SPI, for a process of its own: spidev and gpiod beside this import it.
 
 The simulated chip's clock follows CLOCK_MONOTONIC. RESET_AT_S: the chip is reset so long after the
-start of the process.
+start of the process. FACE: electrodes on a face are wired to it, instead of counting the ramp.
 """
 
 import os
 import time
 
+from boardsim.chip import Chip
+from boardsim.face import Face, FaceSettings
 from boardsim.spidev_fake import EdgeEvent, FakeDrdyLine, FakeSpi
 from support.spi_chip import KEPT, ramp_chip
 
-chip = ramp_chip()
+chip = Chip(source=Face(8, FaceSettings(), 1)) if "FACE" in os.environ else ramp_chip()
 _began_ns = time.monotonic_ns() - 1_000_000_000  # it has had its power for a second
 _reset_ns = float(os.environ.get("RESET_AT_S", "inf")) * 1e9
 

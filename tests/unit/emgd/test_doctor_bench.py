@@ -6,7 +6,8 @@ from contextlib import contextmanager
 import pytest
 from ads1299.plan import BoardPlan
 from ads1299.source import ChipError
-from emgd.doctor.bench import Bench
+from emgd.doctor.bench import restore, write_plan
+from emgd.doctor.bench_link import LinkBench
 from emgd.doctor.board import check_registers
 from emgd.doctor.finding import State
 from mcubridge.line import Dial
@@ -17,9 +18,9 @@ CONFIG1, LOFF, CH3SET, LOFF_SENSP, LOFF_SENSN, GPIO = 0x01, 0x04, 0x07, 0x0F, 0x
 
 
 @contextmanager
-def on_bench(board: HandBoard) -> Iterator[Bench]:
+def on_bench(board: HandBoard) -> Iterator[LinkBench]:
     with board:
-        bench = Bench(Dial("127.0.0.1", board.port), silence_s=3.0)
+        bench = LinkBench(Dial("127.0.0.1", board.port), silence_s=3.0)
         try:
             yield bench
         finally:
@@ -53,7 +54,7 @@ def test_all_registers_are_tried_over_one_line() -> None:
         identity, found = bench.meet()
         finding = check_registers(bench, BoardPlan(), identity)
         assert finding.state is State.OK, finding.text
-        assert bench.restore(found, identity.packet_samples) == []
+        assert restore(bench, identity, found) == []
         assert [bytes(chip) for chip in board.chips] == found
     assert board.lines == 1
     tried = {a for asked in board.of(WREG) for a in range(asked.payload[0], _end(asked.payload))}
@@ -66,7 +67,7 @@ def test_what_is_tried_harms_nobody() -> None:
     with on_bench(board) as bench:
         identity, found = bench.meet()
         check_registers(bench, BoardPlan(), identity)
-        bench.restore(found, identity.packet_samples)
+        restore(bench, identity, found)
     seen = list(states(board))
     assert len({state[LOFF] for state in seen}) > 2
     for state in seen:
@@ -97,9 +98,9 @@ def test_a_register_that_does_not_come_back_is_told() -> None:
     board = HandBoard()
     with on_bench(board) as bench:
         identity, found = bench.meet()
-        bench.configure(BoardPlan(), identity.channels)
+        write_plan(bench, BoardPlan(), identity.channels)
         board.behave[WREG] = lambda tag, _: [wire.reply(tag, 0)]  # heard, and not obeyed
-        wrong = bench.restore(found, identity.packet_samples)
+        wrong = restore(bench, identity, found)
     assert "CONFIG1 is 0x94, was 0x96" in wrong
     assert "CH3SET is 0x60, was 0x61" in wrong
     assert board.of(PACKET)[-1].payload == bytes((20,))

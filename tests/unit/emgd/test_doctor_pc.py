@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 from emgd.config import load
 from emgd.doctor.disk import check_disk
-from emgd.doctor.facts import KernelClock, Rights, read_clock, read_rights
+from emgd.doctor.facts import (
+    Device,
+    KernelClock,
+    Rights,
+    read_clock,
+    read_device,
+    read_rights,
+)
 from emgd.doctor.finding import Finding, State
 from emgd.doctor.pc import (
     check_clock,
@@ -15,7 +22,7 @@ from emgd.doctor.pc import (
     check_ports,
     check_realtime,
     check_usb_latency,
-    device_of,
+    devices_of,
 )
 from emgd.recorder.file import Disk
 from support.examined import IN_2026, FullDisk, SlowDisk
@@ -64,22 +71,26 @@ def test_an_ipc_endpoint_without_a_folder() -> None:
     assert "--control" in finding.do
 
 
+def device(source: str) -> Finding:
+    return check_device(devices_of(source), read_device)
+
+
 def test_devices(tmp_path: Path) -> None:
     there = tmp_path / "ttyUSB0"
     there.touch()
-    assert check_device(device_of("tcp://127.0.0.1:3")).state is State.SKIPPED
-    assert check_device(device_of("sim:?seed=3")).state is State.SKIPPED
-    assert not failed(check_device(device_of(f"serial://{there}?baud=921600")))
-    gone = check_device(device_of(f"spi://{tmp_path}/spidev0.0?drdy=gpiochip0:26"))
+    assert device("tcp://127.0.0.1:3").state is State.SKIPPED
+    assert device("sim:?seed=3").state is State.SKIPPED
+    assert not failed(device(f"serial://{there}?baud=921600"))
+    gone = device("spi:///dev/spidev99.9?drdy=gpiochip98:26")
     assert failed(gone)
-    assert "spidev0.0" in gone.do
+    assert "/dev/spidev99.9 is not there" in gone.do
+    assert "/dev/gpiochip98 is not there" in gone.do
 
 
 def test_a_device_that_this_user_may_not_open() -> None:
-    """Root may open all: it is told that it may not."""
-    finding = check_device(Path("/proc/version"), usable=lambda _: False)
+    finding = check_device([Path("/dev/ttyUSB0")], lambda _: Device(True, False, "dialout"))
     assert failed(finding)
-    assert "usermod -aG root" in finding.do  # the group of that file
+    assert "usermod -aG dialout" in finding.do
 
 
 @pytest.mark.parametrize(("milliseconds", "bad"), [("16\n", True), ("2\n", True), ("1\n", False)])

@@ -10,11 +10,10 @@ from boardsim.simboard import Settings as Sim
 from boardsim.simboard import SimBoard
 from emgd.cli import main
 from emgd.config import load
-from emgd.doctor.bench import Bench
+from emgd.doctor.benches import open_bench
 from emgd.doctor.examination import examine
 from emgd.doctor.finding import Finding, State, skipped
 from emgd.doctor.report import Report
-from emgd.sources import opener_of
 from hypothesis import given
 from hypothesis import strategies as st
 from support.examined import sound_pc
@@ -53,7 +52,7 @@ def test_a_board_that_another_program_has(tmp_path: Path) -> None:
     with SimBoard(Sim()) as board, socket.create_connection(board.address) as other:
         assert other.recv(1)  # its HELLO: the board has taken it
         settings = load(None, endpoints, source=board.url)
-        bench = Bench(opener_of(board.url), silence_s=3.0)
+        bench = open_bench(settings)
         examine(settings, bench, 2.0, sound_pc(), found.append, lambda _: lambda _left: None)
         bench.close()
         assert not [asked for asked in board.requests if asked["request"] != "STOP"]
