@@ -9,6 +9,7 @@ MINUTES = 10
 STEP_NS = 10_000_000_000
 
 
+@pytest.mark.no_cover  # tracing it takes minutes
 @pytest.mark.timeout(600)  # 600 000 conversions, each through the driver
 def test_ten_minutes_with_hold_ups_of_up_to_20_ms() -> None:
     chip = ramp_chip(ppm=4321.0)
