@@ -219,7 +219,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     lab.close()
 
 
-def _until(condition: Any, timeout_s: float = 20.0) -> None:
+def _until(condition: Any, timeout_s: float = 80.0) -> None:
     end_s = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < end_s, "what was waited for did not come"
