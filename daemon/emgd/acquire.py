@@ -1,5 +1,6 @@
 """The hot loop: blocks from the source go out as raw, emg, env and ticks, in one thread."""
 
+import importlib
 import logging
 import time
 from collections.abc import Mapping
@@ -86,6 +87,7 @@ class Acquire:
     def run(self) -> None:
         """Acquire until told to stop; what ends it otherwise is left in `shared.failure`."""
         try:
+            importlib.import_module("scipy.signal")  # slow, and no sample is to wait for it
             self._source.start(self._idle)
             self._take_over_clock()
             self._idle()  # who has subscribed already gets the first block, too

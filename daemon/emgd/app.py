@@ -1,7 +1,6 @@
 """Puts the parts together: the only room that names them all."""
 
 import gc
-import importlib
 import logging
 import threading
 import uuid
@@ -73,7 +72,6 @@ class Daemon:
         thread = threading.Thread(target=self._acquire.run, name="acquire")
         thread.start()
         _log.info("stream on %s, control on %s", ", ".join(self.stream), self.control)
-        importlib.import_module("scipy.signal")  # takes as long as meeting the board: both at once
         gc.collect()
         gc.freeze()  # what start-up made will not be looked through while samples come
         try:

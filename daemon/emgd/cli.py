@@ -23,7 +23,16 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand; only its own module is imported."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:  # before the command could take care of it itself
+        return 130
+    except BrokenPipeError:  # the reader of our output left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _dispatch(words: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="emgd", description="Acquisition daemon for facial EMG from ADS1299 boards."
     )
@@ -37,9 +46,5 @@ def main(argv: Sequence[str] | None = None) -> int:
             module.arguments(subparser)
             subparser.set_defaults(handler=module.run)
     args = parser.parse_args(words)
-    try:
-        status: int = args.handler(args)
-    except BrokenPipeError:  # the reader of our output left, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    status: int = args.handler(args)
     return status

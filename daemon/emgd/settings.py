@@ -118,6 +118,7 @@ class Doctor:
     impedance_kohm: float = key(10.0, low=0.1, high=1000)  # of an electrode, at most
     series_kohm: float = key(0.0, low=0, high=1000)  # of the board's own resistor at each input
     hum_uv: float = key(10.0, low=0.1, high=10_000)  # of the mains, root mean square
+    late_ms: float = key(100.0, low=1, high=10_000)  # by which 9 of 10 packets have to be there
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from ads1299.linked import LinkedSource
 from ads1299.plan import BoardPlan
 from ads1299.source import Source
 from ads1299.spi import SpiSource
+from ads1299.spi_device import SpiAddress
 from ads1299.spi_url import address_of
 from mcubridge.line import Dial, Listen, Opener
 from mcubridge.port import BAUD, Port
@@ -26,8 +27,7 @@ from emgd.simulated import SimulatedBoard
 
 _KNOWN = (
     "sim:, tcp://host:port, tcp-listen://address:port, serial:///dev/ttyUSB0?baud=921600, "
-    "spi:///dev/spidev0.0?drdy=gpiochip0:26 and "
-    "file:///recording.mcap"
+    "spi:///dev/spidev0.0?drdy=gpiochip0:26 and file:///recording.mcap"
 )
 
 
@@ -39,7 +39,7 @@ def open_source(settings: Settings) -> Source:
         return replay_of(url)
     plan = plan_of(settings.board)
     if scheme == "spi":
-        source = _spi(url, plan)
+        source = spi_source(url, plan)
     else:
         source = LinkedSource(opener_of(url), plan, settings.board.silence_s)
     if settings.board.oversample == 1:
@@ -80,12 +80,17 @@ def _lead_off_of(settings: LeadOffSettings) -> LeadOff | None:
     return LeadOff(settings.mode, settings.current_na, settings.threshold_pct, electrodes)
 
 
-def _spi(url: str, plan: BoardPlan) -> Source:
-    """The chip is read by a thread of its own, which alone needs the rights of real time."""
+def spi_address(url: str) -> SpiAddress:
+    """Where the chip of a spi: URL is found."""
     try:
-        address = address_of(url)
+        return address_of(url)
     except ValueError as fault:
         raise ConfigError([f"  source: {url!r}: {fault}"]) from fault
+
+
+def spi_source(url: str, plan: BoardPlan) -> Source:
+    """The chip is read by a thread of its own, which alone needs the rights of real time."""
+    address = spi_address(url)
     missing = [name for name in ("spidev", "gpiod") if find_spec(name) is None]
     if missing:
         raise ConfigError(

@@ -9,7 +9,11 @@ from ads1299.edges import Conversion, Edge, EdgeCount
 from ads1299.source import LineCounters
 
 _STATUS_MASK, _STATUS = 0xF0, 0xC0  # the top nibble of every frame, p.36
-_GUARD = 0.05  # periods that a time stamp is late even at best: interrupts take their time
+
+# Periods that a time stamp is late even at best, as interrupts take their time: for so long before
+# the next conversion no transfer may be under way. As long as the period is not measured, a late
+# edge hides more.
+_GUARD = 0.05
 
 
 class DrdyCount:
@@ -36,7 +40,8 @@ class DrdyCount:
         if self._read is not None:
             self._pass_on(self._read, events[0].timestamp_ns)
         self.edges_since_good += len(events)
-        return self._busy_ns <= newest.line_ns - self._guard_ns()
+        count = self._edges
+        return self._busy_ns <= newest.line_ns - (_GUARD + 3 * count.doubt) * count.period_ns
 
     def frame(self, data: bytes, done_ns: int) -> None:
         """The frame that was read after the newest edge."""
@@ -51,20 +56,16 @@ class DrdyCount:
         if self._read is not None and self._read.sure:
             self._pass_on(self._read, None)
 
-    def _guard_ns(self) -> float:
-        """The rest of a period in which no transfer may be under way."""
-        return (_GUARD + 3 * self._edges.doubt) * self._edges.period_ns
-
     def _pass_on(self, read: Conversion, next_ns: int | None) -> None:
         self._read = None
-        guard_ns = self._guard_ns()
-        in_time = (
-            read.sure
-            and (next_ns is None or read.done_ns < next_ns)
-            and read.done_ns <= read.line_ns + self._edges.period_ns - guard_ns
-            and read.busy_ns <= read.line_ns - guard_ns
-        )
-        if not in_time:
+        count, line_ns, done_ns = self._edges, read.line_ns, read.done_ns
+        guard_ns = (_GUARD + 3 * count.doubt) * count.period_ns
+        if (
+            not read.sure
+            or (next_ns is not None and next_ns <= done_ns)
+            or done_ns > line_ns + count.period_ns - guard_ns
+            or read.busy_ns > line_ns - guard_ns
+        ):
             return
         if read.frame[0] & _STATUS_MASK != _STATUS:
             self._counters.bad_frames += 1

@@ -49,7 +49,8 @@ class EdgeCount:
         self.period_ns = 1e9 / rate_hz  # as measured
         self.doubt = _CLOCK_OFF  # how far off that may be
         self.newest: Conversion | None = None
-        self._span = _FIRST_SPAN
+        self._slow_ns = self.period_ns * (1 + _CLOCK_OFF)
+        self._span = self._measure_at = _FIRST_SPAN
         self._longest_span = rate_hz
         self._measured: Conversion | None = None
         self._base: Conversion | None = None  # the last whose index is known
@@ -63,30 +64,31 @@ class EdgeCount:
             return self.newest
         numbers = (number - base.number) & _WRAP
         self.newest = edge = Conversion(base.number + numbers, ns, ns)
-        steps = self._steps(base, before, edge, numbers)
-        if steps <= 0:
+        off = (ns - base.line_ns) / self.period_ns - numbers
+        doubt = numbers * self.doubt
+        if -_EARLY - doubt <= off <= _LATE + doubt:
+            steps = numbers
+        elif not (steps := self._steps(base, before, edge, off)):
             return edge
         if before is not None and not before.sure:
             self._believe(before, base, steps - (edge.number - before.number))
         self._make_sure(edge, base, steps)
         self._base = edge
-        self._measure(edge)
+        if edge.index >= self._measure_at:
+            self._measure(edge)
         return edge
 
     def _steps(
-        self, base: Conversion, before: Conversion | None, edge: Conversion, numbers: int
+        self, base: Conversion, before: Conversion | None, edge: Conversion, off: float
     ) -> int:
         """How many conversions after the last sure one; 0 where this edge alone cannot tell."""
-        off = self._periods(base, edge) - numbers
-        doubt = numbers * self.doubt
-        if -_EARLY - doubt <= off <= _LATE + doubt:
-            return numbers
         if before is None or before.sure or not self._follows(before, edge):
             return 0
         if -0.5 < off < 1 - _LATE / 2:  # so were both: they are late, or the line was too high
-            base.line_ns = min(base.line_ns, edge.taken_ns - numbers * self.period_ns)
-            return numbers
-        return self._steps_by_time(base, edge)
+            steps = edge.number - base.number
+            base.line_ns = min(base.line_ns, edge.taken_ns - steps * self.period_ns)
+            return steps
+        return max(0, self._steps_by_time(base, edge))
 
     def _steps_by_time(self, base: Conversion, edge: Conversion) -> int:
         """Edges were missed or made up: then only one that is on time tells."""
@@ -109,16 +111,19 @@ class EdgeCount:
             self._make_sure(before, base, steps)
 
     def _make_sure(self, edge: Conversion, base: Conversion, steps: int) -> None:
-        slow = 1 + max(self.doubt, _DRIFT)
         edge.index, edge.sure = base.index + steps, True
-        edge.line_ns = min(edge.taken_ns, base.line_ns + steps * self.period_ns * slow)
+        due_ns = base.line_ns + steps * self._slow_ns
+        if due_ns < edge.taken_ns:
+            edge.line_ns = due_ns
 
     def _measure(self, edge: Conversion) -> None:
-        """The true period, from a span that grows to a second."""
+        """The true period, from a span that grows to a second; not by an edge that came late."""
         since = self._measured
-        if since is None or edge.index - since.index < self._span or edge.line_ns < edge.taken_ns:
+        if since is None or edge.line_ns < edge.taken_ns:
             return
         self.period_ns = (edge.taken_ns - since.line_ns) / (edge.index - since.index)
         self.doubt = _LATE / self._span
+        self._slow_ns = self.period_ns * (1 + max(self.doubt, _DRIFT))
         self._span = min(2 * self._span, self._longest_span)
         self._measured = edge
+        self._measure_at = edge.index + self._span

@@ -12,6 +12,7 @@ class Packets:
 
     def __init__(self) -> None:
         self.blocks: deque[Block] = deque()
+        self.room = 1  # for so many samples in the block under way
         self._channels = 0
         self._size = 1
         self._rows: list[Conversion] = []
@@ -26,15 +27,11 @@ class Packets:
         """Whether there was any sample."""
         return self._end > 0
 
-    @property
-    def room(self) -> int:
-        """How many samples the block under way still takes."""
-        return self._size - len(self._rows)
-
     def resume(self, channels: int, size: int) -> None:
         """The chip was started: it counts from 0, and time has passed."""
         self.cut()
         self._channels, self._size = channels, size
+        self.room = size
         if self.begun:
             self._offset = None
 
@@ -52,12 +49,14 @@ class Packets:
         self._end = sample.index + self._offset + 1
         self._due_ns = sample.taken_ns + period_ns
         self._period_ns = period_ns
+        self.room -= 1
         if not self.room:
             self.cut()
 
     def cut(self) -> None:
         """Close the block under way."""
         rows, self._rows = self._rows, []
+        self.room = self._size
         if not rows:
             return
         status, counts = decode(b"".join([row.frame for row in rows]), len(rows), self._channels)

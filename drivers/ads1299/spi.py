@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from ads1299.block import Block
 from ads1299.packets import Packets
-from ads1299.pauses import growing_pauses
+from ads1299.patience import Patience
 from ads1299.plan import BoardPlan
-from ads1299.source import BoardInfo, ChipError, Idle, LineCounters, LineError
+from ads1299.source import BoardInfo, ChipError, Idle, LineCounters, LineError, SourceError
 from ads1299.spi_bus import SpiBus
 from ads1299.spi_device import SpiOpener
 from ads1299.spi_session import SpiSession
@@ -41,7 +41,7 @@ class SpiSource:
         self._sleep = sleep
         self._packets = Packets()
         self._session: SpiSession | None = None
-        self._pauses = growing_pauses()
+        self._patience = Patience()
         self._idle: Idle = lambda: None
 
     @property
@@ -65,7 +65,7 @@ class SpiSource:
                     raise
                 self._try_later(fault, logging.ERROR)
             except (LineError, OSError) as fault:
-                self._try_later(fault, logging.WARNING)
+                self._try_later(fault)
         assert self.board is not None  # there is a session
         return self.board
 
@@ -79,11 +79,11 @@ class SpiSource:
             block = self._session.read(timeout_s)
         except (LineError, OSError) as fault:
             self._hang_up()
-            self._try_later(fault, logging.WARNING)
+            self._try_later(fault)
             blocks = self._packets.blocks
             return blocks.popleft() if blocks else None
         if block is not None:
-            self._pauses = growing_pauses()
+            self._patience.calm()
         return block
 
     def show(self, number: int, done: Callable[[int | None], None]) -> None:
@@ -130,13 +130,9 @@ class SpiSource:
         )
         return session
 
-    def _try_later(self, fault: Exception, level: int) -> None:
-        pause_s = next(self._pauses)
-        _log.log(level, "%s; trying again in %g s", self._words(fault), pause_s)
-        self._rest(pause_s)
-
-    def _words(self, fault: Exception) -> str:
-        return f"{self._opener.name}: {fault}" if isinstance(fault, OSError) else str(fault)
+    def _try_later(self, fault: Exception, level: int = logging.WARNING) -> None:
+        words = str(fault) if isinstance(fault, SourceError) else f"{self._opener.name}: {fault}"
+        self._rest(self._patience.pause_s(words, level))
 
     def _rest(self, seconds: float) -> None:
         until_ns = self._clock() + round(seconds * 1e9)

@@ -6,8 +6,9 @@ from ads1299 import registers as reg
 from ads1299.chip import check_id, configure
 from ads1299.frame import sample_bytes
 from ads1299.plan import BoardPlan
-from ads1299.source import BoardInfo, ChipError, RegisterBus
+from ads1299.source import BoardInfo, ChipError, LineError, RegisterBus
 
+_SILENCE = (0x00, 0xFF)  # a line that nobody drives
 VREF_UV = 4_500_000  # the chip's own reference, p.9
 _LONGEST = 0.95  # of a sample's period: a frame without any time of the PC
 _POWER_UP_S = 0.135  # 2^18 tCLK before the reset, with the slowest clock
@@ -22,7 +23,13 @@ def bring_up(
         bus.command(reg.RESET)
     bus.command(reg.SDATAC)
     bus.command(reg.STOP)
-    channels = check_id(bus.read(reg.ID, 1)[0], where).channels
+    chip_id = bus.read(reg.ID, 1)[0]
+    if chip_id in _SILENCE:
+        raise LineError(
+            f"{where}: the chip does not answer: register ID (0x00) reads 0x{chip_id:02X}. Usual "
+            "cause: it has no power, or MISO, chip select or the device's number are wrong"
+        )
+    channels = check_id(chip_id, where).channels
     if plan.configure:
         registers = configure(bus, plan.chips(channels, where)[0], where, wait)
     else:

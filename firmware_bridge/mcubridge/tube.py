@@ -11,6 +11,7 @@ Done = Callable[[int | None], None]  # gets the host's monotonic time it was lit
 
 _DIGITS = 4
 _AGAIN_S = 2.0
+_SAY_AGAIN_S = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class AsciiDisplay:
         self._baud = baud
         self._port: serial.Serial | None = None
         self._next_try = 0.0
+        self._say_again = 0.0
 
     def show(self, number: int, done: Done) -> None:
         """Write the number's last digits; a display that is away is tried again now and then."""
@@ -60,10 +62,14 @@ class AsciiDisplay:
         now = time.monotonic()
         if self._port is None and now >= self._next_try:
             self._next_try = now + _AGAIN_S
+            level = logging.WARNING if now >= self._say_again else logging.DEBUG
             try:
                 self._port = serial.Serial(self._path, self._baud, write_timeout=0, exclusive=True)
             except (OSError, ValueError) as error:
-                _log.warning(
+                if level == logging.WARNING:
+                    self._say_again = now + _SAY_AGAIN_S
+                _log.log(
+                    level,
                     "tube: %s cannot be opened: %s. Is the display plugged in, and may this user "
                     "use it (group dialout)? Trying again every %g s.",
                     self._path,

@@ -50,8 +50,16 @@ def test_the_board_is_described_as_it_was_configured(make: Maker) -> None:
         assert rig.source.time_error_ns >= 0
 
 
-@pytest.mark.parametrize("channels", [4, 16])
+@pytest.mark.parametrize("channels", [4, 6, 8])
 def test_blocks_carry_every_count_in_its_place(make: Maker, channels: int) -> None:
+    check_counts(make, channels)
+
+
+def test_a_second_chip_follows_the_first(make_on_a_line: Maker) -> None:
+    check_counts(make_on_a_line, 16)
+
+
+def check_counts(make: Maker, channels: int) -> None:
     with make(Wanted(options=("--channels", str(channels)))) as rig:
         info = rig.source.start(no_idle)
         assert (info.channels, info.chips) == (channels, -(-channels // 8))
@@ -136,8 +144,19 @@ def test_a_rejected_chip_is_refused_in_words(make: Maker, fault: str, words: str
     assert issubclass(ChipError, SourceError)
 
 
-def test_a_number_is_shown_and_answered_once(make: Maker) -> None:
+def test_every_number_is_answered_once(make: Maker) -> None:
     with make(Wanted()) as rig:
+        rig.source.start(no_idle)
+        lit: list[int | None] = []
+        for number in (1, 2, 3):
+            rig.source.show(number, lit.append)
+        read_until(rig.source, lambda: len(lit) >= 3)
+        collect(rig.source, 40)
+        assert len(lit) == 3
+
+
+def test_a_number_is_shown_and_answered_once(make_on_a_line: Maker) -> None:
+    with make_on_a_line(Wanted()) as rig:
         rig.source.start(no_idle)
         collect(rig.source, 40)
         lit: list[int | None] = []
@@ -152,9 +171,9 @@ def test_a_number_is_shown_and_answered_once(make: Maker) -> None:
 
 @pytest.mark.parametrize("without", [("--no-tube",), ("--fault", "no-tube-reply")])
 def test_a_number_that_nobody_lights_is_answered_with_none(
-    make: Maker, without: tuple[str, ...]
+    make_on_a_line: Maker, without: tuple[str, ...]
 ) -> None:
-    with make(Wanted(options=without)) as rig:
+    with make_on_a_line(Wanted(options=without)) as rig:
         info = rig.source.start(no_idle)
         lit: list[int | None] = []
         rig.source.show(7, lit.append)

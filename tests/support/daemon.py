@@ -35,7 +35,7 @@ class Daemon(Program):
         )
 
     def ready(self) -> None:
-        self.wait_for_line(r"stream on .*control on")
+        self.wait_for_line(r"stream on .*control on", within_s=60)  # kernels may be compiled
 
     @property
     def state(self) -> str:

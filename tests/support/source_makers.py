@@ -1,7 +1,8 @@
 """Every way to make a `Source` with a simulated board at its other end.
 
 A maker takes what is asked of the board and gives a rig. Whoever adds a source adds its maker to
-MAKERS (and to LINE_MAKERS where the line can be cut), and the contract suite runs on it.
+MAKERS (and to LINE_MAKERS where a board with its own microcontroller hangs on a line: it can be
+cut, and the board may have a tube and a second chip), and the contract suite runs on it.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from boardsim.cli import build_parser, make_settings
 from boardsim.simboard import SimBoard
 from mcubridge.line import Dial, Listen, Opener
 from mcubridge.port import Port
+from support.spi_rig import spi, spi_in_a_thread
 
 
 @dataclass(frozen=True)
@@ -102,4 +104,4 @@ LINE_MAKERS: dict[str, Maker] = {
     "tcp-listen": tcp_listen,
     "serial": serial_port,
 }
-MAKERS: dict[str, Maker] = {**LINE_MAKERS}
+MAKERS: dict[str, Maker] = {**LINE_MAKERS, "spi": spi, "spi-thread": spi_in_a_thread}

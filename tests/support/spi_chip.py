@@ -67,13 +67,13 @@ class OnSpi:
     spi: dict[str, Any] = field(default_factory=dict)
     line: dict[str, Any] = field(default_factory=dict)
     name: str = "/dev/spidev0.0"
-    opened: int = 0
+    opened_ns: list[int] = field(default_factory=list)  # when that was tried
     unplugged: bool = False
 
     def open(self) -> SpiPorts:
+        self.opened_ns.append(self.chip.now_ns)
         if self.unplugged:
             raise LineError(f"{self.name}: nothing there")
-        self.opened += 1
         line = FakeDrdyLine(self.chip, **{"event_buffer_size": KEPT, **self.line})
         return SpiPorts(FakeSpi(self.chip, **self.spi), line)
 

@@ -59,14 +59,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Examine, and say what was found."""
     from emgd.config import ConfigError, load
-    from emgd.doctor.bench import Bench
+    from emgd.doctor.benches import open_bench
     from emgd.doctor.running import running_daemon
-    from emgd.sources import opener_of
 
     directory = [f"record.dir={json.dumps(args.record_dir)}"] if args.record_dir else []
     try:
         settings = load(args.config, [*args.set, *directory], source=args.source)
-        bench = Bench(opener_of(settings.source), settings.board.silence_s)
+        bench = open_bench(settings)
     except ConfigError as error:
         print(f"emgd doctor: {error}", file=sys.stderr)
         return EXIT_USAGE

@@ -23,7 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="about the participant, kept in the recording; may be given more than once",
     )
-    actions.add_parser("stop", help="end the recording and show its receipt")
+    stop = actions.add_parser("stop", help="end the recording and show its receipt")
+    for action in (start, stop):
+        action.add_argument("--control", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,13 +33,16 @@ def run(args: argparse.Namespace) -> int:
     from emgd.client import ClientError, Control
 
     try:
+        with Control(args.control) as control:
+            control.ask("clock")  # is anybody there? the disk may take longer than this question
         with Control(args.control, _STOP_TIMEOUT_S) as control:
             if args.action == "start":
                 print(control.ask("record.start", **_request(args))["path"])
                 return 0
             receipt = control.ask("record.stop")
             print(receipt["text"], end="")
-            return 0 if receipt["verdict"] == "ok" else 1
+            whole = receipt["verdict"] == "ok" and not receipt["problems"]
+            return 0 if whole else 1
     except ClientError as error:
         print(f"emgd record: {error}", file=sys.stderr)
         return error.exit_code

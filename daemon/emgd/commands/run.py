@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     except (BandError, ConfigError, EndpointError, RecordError, SourceError) as error:
         _end(view)
         print(f"emgd: {error}", file=sys.stderr)
-        return EXIT_FAILED
+        return EXIT_USAGE if isinstance(error, ConfigError) else EXIT_FAILED
     finally:
         _end(view)
     return EXIT_OK

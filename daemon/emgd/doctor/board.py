@@ -8,7 +8,7 @@ from ads1299.plan import BoardPlan
 from ads1299.source import BoardInfo, ChipError, RegisterBus
 from ads1299.state import chip_states
 
-from emgd.doctor.bench import Bench, Identity
+from emgd.doctor.bench import Bench, Identity, write_plan
 from emgd.doctor.finding import Finding, state_of
 
 # Each register, written twice with opposite bits. Not among them: the pins' directions (GPIO) and
@@ -42,10 +42,9 @@ def check_board(identity: Identity, plan: BoardPlan, named: int) -> Finding:
             f"The settings name {named} channels (board.channels), the board has "
             f"{identity.channels}: is it the right board? If so, name as many as it has."
         )
-    text = (
-        f"{identity.board or 'a board without a name'} "
-        f"({identity.firmware or 'firmware unnamed'}), ADS1299, {identity.channels} channels"
-    )
+    named_so = identity.board or "a board without a name"
+    firmware = f" ({identity.firmware})" if identity.firmware else ""
+    text = f"{named_so}{firmware}, ADS1299, {identity.channels} channels"
     return Finding(
         "board",
         state_of(not do),
@@ -73,7 +72,7 @@ def check_registers(bench: Bench, plan: BoardPlan, identity: Identity) -> Findin
             wrong += found
             written += count
     try:
-        bench.configure(plan, identity.channels)
+        write_plan(bench, plan, identity.channels)
         written += len(plan.chips(identity.channels, "")[0].values()) * identity.chips
     except ChipError as fault:
         if not wrong:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from emgd.doctor import pc, skin
-from emgd.doctor.bench import TROUBLE, Bench, Identity
+from emgd.doctor.bench import TROUBLE, Bench, Identity, restore
 from emgd.doctor.board import check_board, check_configuration, check_registers
 from emgd.doctor.chip import check_noise, check_test_signal
 from emgd.doctor.delivery import check_jitter, check_loss, check_rate, pace_of
@@ -35,7 +35,7 @@ _NO_ANSWER = "Look at the line to the board and at its power, and start again."
 def examine_pc(settings: Settings, facts: Pc, say: Say) -> bool:
     """The checks of this PC; gives whether the board can be asked at all."""
     say(pc.check_ports(settings))
-    device = pc.check_device(pc.device_of(settings.source))
+    device = pc.check_device(pc.devices_of(settings.source), facts.device)
     say(device)
     say(pc.check_usb_latency(settings.source, facts.usb_serial))
     board = settings.board
@@ -158,11 +158,11 @@ class Examination:
         if main is None:
             self._skip(stages.why, "jitter")
         else:
-            self._say(check_jitter(pace_of(main)))
+            self._say(check_jitter(pace_of(main), self._settings.doctor.late_ms))
 
     def _restore(self, identity: Identity, found: list[bytes]) -> Finding:
         try:
-            wrong = self._bench.restore(found, identity.packet_samples)
+            wrong = restore(self._bench, identity, found)
         except TROUBLE as fault:
             wrong = [str(fault)]
         return Finding(

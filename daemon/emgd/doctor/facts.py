@@ -1,6 +1,8 @@
 """What this PC is asked about itself; tests put other answers in their place."""
 
 import ctypes
+import grp
+import os
 import resource
 import time
 from collections.abc import Callable
@@ -29,6 +31,27 @@ class Rights:
 
     priority: int
     memory_bytes: float  # that may be locked
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What this user can do with a device."""
+
+    there: bool
+    usable: bool
+    group: str  # whose members may use it
+
+
+def read_device(path: Path) -> Device:
+    """Look at it without opening it: that resets some boards."""
+    if not path.exists():
+        return Device(False, False, "")
+    group = path.stat().st_gid
+    try:
+        name = grp.getgrgid(group).gr_name
+    except KeyError:
+        name = str(group)
+    return Device(True, os.access(path, os.R_OK | os.W_OK), name)
 
 
 def read_clock() -> KernelClock:
@@ -63,6 +86,7 @@ class Pc:
 
     storage: Storage = field(default_factory=Disk)
     usb_serial: Path = Path("/sys/bus/usb-serial/devices")
+    device: Callable[[Path], Device] = read_device
     clock: Callable[[], KernelClock] = read_clock
     rights: Callable[[], Rights] = read_rights
     monotonic: Callable[[], float] = time.monotonic

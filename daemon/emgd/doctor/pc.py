@@ -1,22 +1,23 @@
 """This PC: its ports, devices, clock and rights."""
 
 import getpass
-import grp
 import os
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import zmq
 
-from emgd.doctor.facts import KernelClock, Rights
+from emgd.doctor.facts import Device, KernelClock, Rights
 from emgd.doctor.finding import Finding, State, skipped, state_of
 from emgd.publish import EndpointError, bind
+from emgd.realtime import PRIORITY
 from emgd.settings import Settings
+from emgd.sources import spi_address
 
 LATENCY_MS = 1
-PRIORITY = 40  # what the daemon asks for on SPI
 
 
 def check_ports(settings: Settings) -> Finding:
@@ -59,45 +60,52 @@ def _try_endpoint(context: "zmq.Context[zmq.Socket[bytes]]", key: str, endpoint:
             )
 
 
-def device_of(source: str) -> Path | None:
-    """The device that a source opens; None where it is none of this PC."""
-    parts = urlsplit(source)
-    return Path(parts.path) if parts.scheme in ("serial", "spi") else None
+def devices_of(source: str) -> list[Path]:
+    """The devices of this PC that a source opens."""
+    if source.startswith("serial:"):
+        return [Path(urlsplit(source).path)]
+    if source.startswith("spi:"):
+        address = spi_address(source)
+        return [Path(address.device), Path(address.gpio_chip)]
+    return []
 
 
-def check_device(device: Path | None) -> Finding:
-    """Whether the device is there and this user may use it."""
-    if device is None:
+def check_device(devices: list[Path], read: Callable[[Path], Device]) -> Finding:
+    """Whether the devices are there and this user may use them."""
+    if not devices:
         return skipped("device", "the source is no device of this PC")
-    do = ""
-    if not device.exists():
-        do = (
-            f"{device} is not there. Is the board plugged in and switched on? `ls "
-            f"{device.parent}` shows what is."
-        )
-    elif not os.access(device, os.R_OK | os.W_OK):
-        group = _group_of(device)
-        do = (
-            f"This user may not open {device}. Let the user into its group: sudo usermod -aG "
-            f"{group} {getpass.getuser()}, then log out and in again."
-        )
+    faults = [fault for path in devices if (fault := _device_fault(path, read(path)))]
+    listed = " and ".join(map(str, devices))
     return Finding(
-        "device", state_of(not do), f"{device}: {'cannot be used' if do else 'can be used'}", do
+        "device",
+        state_of(not faults),
+        f"{listed} can{'not' if faults else ''} be used",
+        " ".join(faults),
+        measured=len(faults),
+        limit=0,
+        unit="devices",
     )
 
 
-def _group_of(device: Path) -> str:
-    try:
-        return grp.getgrgid(device.stat().st_gid).gr_name
-    except KeyError:
-        return str(device.stat().st_gid)
+def _device_fault(path: Path, device: Device) -> str:
+    if not device.there:
+        return (
+            f"{path} is not there. Is the board plugged in and switched on, and on a Raspberry Pi "
+            f"SPI enabled (sudo raspi-config)? `ls {path.parent}` shows what is there."
+        )
+    if not device.usable:
+        return (
+            f"This user may not open {path}. Let the user into its group: sudo usermod -aG "
+            f"{device.group} {getpass.getuser()}, then log out and in again."
+        )
+    return ""
 
 
 def check_usb_latency(source: str, devices: Path) -> Finding:
     """How long a USB serial converter waits for more bytes before it hands on what it has."""
-    device = device_of(source)
-    if device is None or urlsplit(source).scheme != "serial":
+    if not source.startswith("serial:"):
         return skipped("usb-latency", "only for boards on a USB serial line")
+    device = devices_of(source)[0]
     timer = devices / device.resolve().name / "latency_timer"
     try:
         latency_ms = int(timer.read_text())

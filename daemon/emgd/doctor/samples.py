@@ -7,22 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 from ads1299.block import Block
-from ads1299.frame import STATUS_BYTES
 from ads1299.registers import CLIP_HIGH, CLIP_LOW
 from ads1299.source import BoardInfo, LineCounters, Source
+from ads1299.status import ElectrodeWatch
 from numpy.typing import NDArray
 
-from emgd.doctor.bench import MEET_S, Deadline, TooLong
+from emgd.doctor.bench import Deadline, TooLong
 
 Floats = NDArray[np.float64]
 Tick = Callable[[float], None]  # told how many seconds are left
 
 SETTLE_S = 0.2  # filter and inputs, after they were switched
+_READY_S = 15.0  # for a board that has to be found again first
 _FIRST_S = 5.0  # until the first samples have to be there
-_MEND_S = 5.0  # what a line that drops gets beside the measuring time
 _SLICE_S = 0.1
-_QUIET_S = 0.25  # without a packet at the end, it is waited whether more comes
-SILENT_S = 1.0  # then nothing does
+SILENT_S = 1.0  # after so long without a packet nothing comes any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Samples:
     board: BoardInfo
     place: NDArray[np.int64]  # [n]
     counts: NDArray[np.int32]  # [n, channels]
-    status: NDArray[np.uint8]  # [n, 3 per chip]
+    status: bytes  # 3 for each sample and chip
     ends: Floats  # for each packet the place after its last sample
     arrivals_ns: Floats  # and when it was there
     lost: int
@@ -62,21 +61,16 @@ class Samples:
         share: Floats = ends.mean(axis=0)
         return share
 
-    def lead_off(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which P and N electrodes the chips said to be off, most of the time."""
-        words = self.status.reshape(len(self.status), self.board.chips, STATUS_BYTES).astype(int)
-        word = words[:, :, 0] << 16 | words[:, :, 1] << 8 | words[:, :, 2]
-        sides = []
-        for shift in (12, 4):  # p.36: 1100, then LOFF_STATP, LOFF_STATN, GPIO
-            bits = word[:, :, None] >> shift + np.arange(8) & 1
-            off = bits.mean(axis=0) > 0.5
-            sides.append(off.reshape(-1)[: self.board.channels])
-        return sides[0], sides[1]
+    def lead_off(self) -> tuple[list[bool], list[bool]]:
+        """Which P and N electrodes the chips said to be off."""
+        watched = ElectrodeWatch(self.board).off(self.status)
+        sides = [each or (None, None) for each in watched]
+        return [bool(p) for p, _ in sides], [bool(n) for _, n in sides]
 
 
 def measure(source: Source, seconds: float, tick: Tick) -> Samples:
     """Start a source, let it settle, take so many seconds, and stop it; raises one of TROUBLE."""
-    deadline = Deadline(MEET_S + seconds, "the board did not send for long enough")
+    deadline = Deadline(_READY_S + seconds, "the board did not send for long enough")
     try:
         board = source.start(deadline)
         blocks = _take(source, board, seconds, tick)
@@ -88,14 +82,18 @@ def measure(source: Source, seconds: float, tick: Tick) -> Samples:
 
 
 def _take(source: Source, board: BoardInfo, seconds: float, tick: Tick) -> list[Block]:
+    """Blocks up to one that comes when the time is over, or until nothing comes any more."""
     blocks: list[Block] = []
     settled = 0
     until_s = time.monotonic() + _FIRST_S
     with suppress(TooLong):  # a line that did not come back: what it gave before counts
-        while (left_s := until_s - time.monotonic()) > 0 or _falters(blocks):
+        while True:
+            left_s = until_s - time.monotonic()
             tick(max(left_s, 0.0))
             block = source.read(_SLICE_S)
             if block is None:
+                if left_s < 0 and (not blocks or _silent_s(blocks) > SILENT_S):
+                    break
                 continue
             if not settled:
                 settled = block.first + round(SETTLE_S * board.rate_hz)
@@ -104,14 +102,11 @@ def _take(source: Source, board: BoardInfo, seconds: float, tick: Tick) -> list[
             if not blocks:
                 until_s = time.monotonic() + seconds
             blocks.append(block)
+            if time.monotonic() > until_s:
+                break
     if not blocks:
         raise TooLong(f"no samples came within {_FIRST_S:g} s")
     return blocks
-
-
-def _falters(blocks: list[Block]) -> bool:
-    """Nothing came for a while, and it is not clear yet that nothing will."""
-    return bool(blocks) and _QUIET_S < _silent_s(blocks) <= SILENT_S
 
 
 def _silent_s(blocks: list[Block]) -> float:
@@ -122,13 +117,11 @@ def _arrange(
     board: BoardInfo, blocks: list[Block], silent_s: float, counters: LineCounters
 ) -> Samples:
     zero = blocks[0].first
-    sizes = [block.samples for block in blocks]
-    status = np.frombuffer(b"".join(block.status for block in blocks), np.uint8)
     return Samples(
         board,
         place=np.concatenate([np.arange(b.first - zero, b.end - zero) for b in blocks]),
         counts=np.concatenate([block.counts for block in blocks]),
-        status=status.reshape(sum(sizes), -1),
+        status=b"".join(block.status for block in blocks),
         ends=np.array([block.end - zero for block in blocks], float),
         arrivals_ns=np.array([block.arrival_ns - blocks[0].arrival_ns for block in blocks], float),
         lost=sum(block.gap.missing for block in blocks[1:] if block.gap),

@@ -13,6 +13,7 @@ from emgd.doctor.heard import Heard
 from emgd.doctor.samples import Samples, Tick, measure
 
 _FEWEST_PACKETS = 2
+_TRIES = 2
 
 Progress = Callable[[str], Tick]  # told what is measured; gives whom to tell the seconds left
 
@@ -37,7 +38,15 @@ class Stages:
         return self.failure or self._refused
 
     def take(self, what: str, plan: BoardPlan, seconds: float) -> Samples | None:
-        """Measure; None where it cannot be done, `why` says the reason."""
+        """Measure, anew where the line dropped; None where it cannot be done: see `why`."""
+        for _ in range(_TRIES):
+            samples = self._measure(what, plan, seconds)
+            if samples is None or not samples.counters.reconnects:
+                return samples
+        self.failure = f"the line drops again and again: {self._heard.last}"
+        return None
+
+    def _measure(self, what: str, plan: BoardPlan, seconds: float) -> Samples | None:
         if self.failure:
             return None
         self._heard.last = ""

@@ -1,5 +1,7 @@
 """The seam to the disk: what a recording needs of a file and of the folder it lies in."""
 
+import contextlib
+import fcntl
 import os
 from pathlib import Path
 from typing import Protocol
@@ -53,6 +55,8 @@ class DiskFile:
         self._path = path
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         self._fd = os.open(path, flags, 0o644)
+        with contextlib.suppress(OSError):  # not every file system has locks
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # who would mend it waits
 
     def write(self, data: bytes) -> None:
         """Append all of it; no buffer of ours in between, so a killed process loses nothing."""

@@ -1,5 +1,6 @@
 """A recording as an MNE `Raw`; MNE is imported only here."""
 
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,19 @@ if TYPE_CHECKING:
 
     from emgd.recording import Recording
 
-_LEFT_OUT = frozenset({"gap", "onset", "retract", "recording"})
+_LEFT_OUT = frozenset({"gap", "onset", "retract"})
 
 
 def raw_of(recording: "Recording") -> "mne.io.RawArray":
     """All samples in volts, channels of type EMG, events and gaps as annotations."""
-    import mne
+    try:
+        import mne
+    except ImportError as fault:
+        from emgd.recording.reader import RecordingFault
 
+        raise RecordingFault(
+            f"MNE is not installed here: {sys.executable} -m pip install mne"
+        ) from fault
     stretches: list[Stretch] = []
     events: list[Event] = []
     for item in continuous(recording.items()):

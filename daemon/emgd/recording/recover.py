@@ -1,9 +1,11 @@
 """A well-closed file out of a torn one; the torn one stays as it is."""
 
+import fcntl
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 
 from emgd import __version__
 from emgd.receipt import Receipt
@@ -37,6 +39,8 @@ def recover(source: Path, target: Path, progress: Callable[[float], None]) -> Re
     recording = Recording(source)
     tally, size = Tally(), max(1, source.stat().st_size)
     try:
+        with source.open("rb") as torn:
+            _refuse_unfinished(torn, source)
         with source.open("rb") as torn, target.open("xb") as whole:
             walk = Walk(torn)
             chunks = walk.chunks()
@@ -56,6 +60,18 @@ def recover(source: Path, target: Path, progress: Callable[[float], None]) -> Re
         raise RecordingFault(f"{target} could not be written: {fault.strerror}.") from fault
     receipt = tally.receipt(recording.name, [str(target)], target.stat().st_size)
     return Recovered(receipt, walk.bad_chunks, walk.unread_bytes, walk.closed)
+
+
+def _refuse_unfinished(torn: BinaryIO, source: Path) -> None:
+    """Whoever still records into the file holds its lock."""
+    try:
+        fcntl.flock(torn, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError as fault:
+        raise RecordingFault(
+            f"{source} is still being recorded: stop it first (emgd record stop)."
+        ) from fault
+    except OSError:
+        return  # not every file system has locks
 
 
 def _layouts(walk: Walk) -> Schemas:

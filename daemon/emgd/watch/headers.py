@@ -62,6 +62,7 @@ class Recording:
     samples: int | None
     size: int | None
     free: int | None
+    problem: str = ""  # why nothing is being written, if so
 
     @property
     def name(self) -> str:
@@ -155,4 +156,5 @@ def _recording(value: object) -> Recording | None:
         samples=whole(entry.get("samples")),
         size=whole(entry.get("bytes")),
         free=whole(entry.get("free_bytes")),
+        problem=text(entry.get("problem")) if entry.get("problem") else "",
     )

@@ -48,6 +48,8 @@ def numbers(model: Model, width: int, lines: int) -> list[Line]:
         Span(f"latency {p50} p99 {p99} max {most} ms"),
         Span(f"time ±{_or_dash(health.t_error_ms, '.2f')} ms"),
     ]
+    if health.recording is not None and health.recording.problem:
+        pieces.insert(0, Span(health.recording.problem, Style.LOUD))
     for name, count in (("not sent", health.publish_dropped), ("unreadable", model.unreadable)):
         if count:
             pieces.append(_must_be_zero(name, count))
@@ -85,6 +87,8 @@ def _recording(model: Model, recording: Recording, now_s: float) -> list[Span]:
     """Tell what shows that it really records: the clock runs, the file grows, the disk has room."""
     seconds = (recording.samples or 0) / model.meta.rate_hz
     pieces = [Span(recording.name, Style.BOLD), Span(clock(seconds), Style.BOLD)]
+    if recording.problem:
+        pieces = [Span("NOT BEING WRITTEN", Style.LOUD), *pieces]
     stuck_s = model.stuck_s(now_s)
     if stuck_s is not None:
         pieces.append(Span(f"NOT GROWING for {age(stuck_s)}", Style.LOUD))

@@ -25,7 +25,8 @@ def _state(model: Model, state: State, now_s: float) -> str:
     seconds = (recording.samples or 0) / model.meta.rate_hz
     stuck_s = model.stuck_s(now_s)
     stuck = "" if stuck_s is None else f" NOT GROWING for {age(stuck_s)}"
-    return f"recording {recording.name} {clock(seconds)} {recording.size} bytes{stuck}"
+    wrong = f" NOT BEING WRITTEN: {recording.problem}" if recording.problem else ""
+    return f"recording {recording.name} {clock(seconds)} {recording.size} bytes{stuck}{wrong}"
 
 
 def _health(model: Model) -> str:

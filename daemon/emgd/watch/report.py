@@ -90,7 +90,8 @@ def _recording(meta: Meta, health: Health) -> str:
     length = clock((recording.samples or 0) / meta.rate_hz)
     written = "-" if recording.size is None else size(recording.size)
     free = "-" if recording.free is None else size(recording.free)
-    return f"{recording.path}, {length}, {written}, {free} free"
+    wrong = f"; NOT BEING WRITTEN: {recording.problem}" if recording.problem else ""
+    return f"{recording.path}, {length}, {written}, {free} free{wrong}"
 
 
 def _table(meta: Meta, health: Health) -> list[str]:

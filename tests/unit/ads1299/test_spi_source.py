@@ -222,21 +222,40 @@ def test_it_is_tried_again_with_growing_pauses_while_nothing_is_there(caplog) ->
     caplog.set_level(logging.WARNING)
     chip = ramp_chip()
     opener = OnSpi(chip)
+
+    def idle() -> None:
+        opener.unplugged = 1e9 < chip.now_ns < 150e9
+
     source = opener.source()
-    source.start(never)
+    source.start(idle)
     blocks = run(source, chip, 0.5)
     chip.stop()
-    opener.unplugged = True
-
-    def until_plugged_in() -> None:
-        opener.unplugged = chip.now_ns < 30e9
-
-    source.start(until_plugged_in)
-    while chip.now_ns < 31e9:
-        blocks += run(source, chip, 0.1)
-    pauses = [record.args[1] for record in caplog.records if len(record.args) == 2]
-    assert pauses[:7] == [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 5.0]
+    while not source.counters.reconnects:
+        assert source.read(0.6) is None
+    blocks += run(source, chip, 1.0)
+    tried_s = [ns / 1e9 for ns in opener.opened_ns[1:]]
+    pauses = [round(b - a, 2) for a, b in pairwise(tried_s)]
+    assert pauses[:7] == [0.2, 0.5, 1.0, 2.0, 5.0, 5.0, 5.0]
+    assert pauses[-1] == 5.0
+    said = [record for record in caplog.records if "nothing there" in record.message]
+    assert 2 <= len(said) <= 4  # once a minute
     assert_true(blocks, chip)
+
+
+def test_a_chip_without_power_is_waited_for(caplog) -> None:
+    caplog.set_level(logging.WARNING)
+    chip = ramp_chip()
+    chip.registers.stuck[0x00] = 0x00
+
+    def power_at_10_s() -> None:
+        if chip.now_ns > 10e9:
+            chip.registers.stuck.clear()
+
+    source = OnSpi(chip).source()
+    source.start(power_at_10_s)
+    assert assert_true(run(source, chip, 0.5), chip) == 0
+    assert "does not answer: register ID (0x00) reads 0x00" in caplog.text
+    assert len(caplog.records) == 1
 
 
 def test_wiring_that_gives_no_frame_is_told(caplog) -> None:
