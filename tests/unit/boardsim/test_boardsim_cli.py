@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -198,15 +199,19 @@ def test_gpio_codes_and_pulses_together(spawn, dial) -> None:
 
 def test_serial_port_on_a_pseudo_terminal(spawn, tmp_path) -> None:
     """The host opens a path; raw bytes go both ways; a second host after the first is served."""
-    link = tmp_path / "port"
-    process = spawn("--pty", str(link), "--ramp")
+    link, log = tmp_path / "port", tmp_path / "log.jsonl"
+    process = spawn("--pty", str(link), "--log", str(log), "--ramp")
     assert process.stdout.readline() == f"listening on serial://{link}\n"
-    for _ in range(2):
+    for hosts in 1, 2:
         with os.fdopen(os.open(link, os.O_RDWR | os.O_NOCTTY), "r+b", buffering=0) as port:
             got = b""
             while b"\0" not in got:
                 got += port.read(4096)
             assert got[1] == 1  # HELLO, behind the code that COBS begins with
+        deadline = time.monotonic() + 20
+        while log.read_text().count('"disconnected"') < hosts:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
     assert not link.is_symlink()
