@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgd.dsp.spotter import Burst, Spotter, Tuning, What
-from emgd.face.expression import Rules, Worn, describe
-from emgd.face.groups import Change, Groups
+from emgd.face.expression import Expressions, Worn
+from emgd.face.groups import Group, Groups
 from emgd.settings import Spotter as Settings
 
 ONSET, INTERVAL, RETRACT = "onset", "interval", "retract"
@@ -32,8 +32,11 @@ class Spotting:
         self.settings = settings or Settings()
         self._utc_ns = utc_ns
         self._spotter = Spotter(rate_hz, active or [True] * len(muscles), self._tuning())
-        self._groups = Groups(Worn(tuple(muscles), (None,) * len(muscles)), rate_hz)
-        self.set_mvc(mvc_uv or [None] * len(muscles))
+        worn = Worn(tuple(muscles), tuple(mvc_uv or [None] * len(muscles)))
+        self._expressions = Expressions(worn, rate_hz)
+        self._groups = Groups(rate_hz, self._expressions.alone)
+        self._onsets: dict[int, int] = {}  # of movements under way: when their onset was told
+        self._tune()
 
     def set(self, settings: Settings) -> None:
         """Go on with other settings, from the next sample on."""
@@ -42,7 +45,7 @@ class Spotting:
 
     def set_mvc(self, mvc_uv: Sequence[float | None]) -> None:
         """Go on with other values of maximum contraction, microvolts per channel."""
-        self._groups.worn = Worn(self._groups.worn.names, tuple(mvc_uv))
+        self._expressions.worn = Worn(self._expressions.worn.names, tuple(mvc_uv))
         self._tune()
 
     def update(
@@ -66,23 +69,30 @@ class Spotting:
         return self._spotter.not_spotted()
 
     def _hear(self, burst: Burst) -> list[Event]:
-        return [self._event(change) for change in self._groups.take(burst)]
+        return [self._event(what, group, burst) for what, group in self._groups.take(burst)]
 
-    def _event(self, change: Change) -> Event:
-        group = change.group
-        if change.what is What.DROPPED:
-            return RETRACT, {"id": group.id}
-        if change.what is What.OPENED:
+    def _event(self, what: What, group: Group, burst: Burst) -> Event:
+        newest = burst.known - 1
+        if what is What.OPENED:
+            self._onsets[group.id] = newest
             return ONSET, {
                 "id": group.id,
-                "channel": group.channel,
-                "muscle": self._groups.worn.names[group.channel],
-                "onset": group.onset,
-                "t_ns": self._utc_ns(group.onset),
+                "channel": group.first.channel,
+                "muscle": self._expressions.worn.names[group.first.channel],
+                "onset": group.first.onset,
+                "t_ns": self._utc_ns(group.first.onset),
             }
-        rules = Rules(self.settings.blinks, self.settings.swallows)
-        fields = describe(group.closed, self._groups.worn, rules, self._rate_hz)
-        return INTERVAL, {"id": group.id, **fields, "t_ns": self._utc_ns(fields["onset"])}
+        told = self._onsets.pop(group.id)
+        if what is What.DROPPED:
+            return RETRACT, {"id": group.id}
+        fields = self._expressions.describe(group.closed)
+        return INTERVAL, {
+            "id": group.id,
+            **fields,
+            "t_ns": self._utc_ns(fields["onset"]),
+            "told": told,
+            "closed": newest,
+        }
 
     def _tuning(self) -> Tuning:
         s = self.settings
@@ -91,13 +101,13 @@ class Spotting:
             release=s.release,
             merge_s=s.merge_ms / 1000,
             shortest_s=s.shortest_ms / 1000,
-            longest_s=s.longest_s,
         )
 
     def _tune(self) -> None:
         s = self.settings
+        self._expressions.blinks, self._expressions.swallows = s.blinks, s.swallows
         floors = [
-            max(s.floor_uv, s.floor_pct / 100 * (uv or 0.0)) for uv in self._groups.worn.mvc_uv
+            max(s.floor_uv, s.floor_pct / 100 * (uv or 0.0)) for uv in self._expressions.worn.mvc_uv
         ]
         self._spotter.tune(self._tuning(), floors)
 

@@ -17,9 +17,12 @@ Slow = NDArray[np.float64]
 Single = np.float32
 
 QUIET_SHARE = 0.25  # of the cells are quieter than what is taken for rest
+RIPPLE_SHARE = 0.5  # of the cells rise less than what is taken for its ripple
 LOW_SHARE = 0.35  # of the way from rest to HIGH
 RHYTHM = 0.7  # correlation with itself a mains period ago that makes it hum
 FLAT_UV = 1e-3
+EDGE = 0.07  # share of its peak at which a burst begins and ends
+SLOPE = 0.6  # and up to which its flanks are taken for straight on
 TINY = np.float32(1e-20)  # keeps silence from decaying into denormals
 BIG = np.float32(1e9)
 
@@ -53,7 +56,7 @@ def set_thresholds(fast: Fast, slow: Slow, c: int, ripple: float) -> None:
 
 @kernel(types.void(_f4, _f8, _i8))
 def end_cell(fast: Fast, slow: Slow, c: int) -> None:
-    """Take a cell without movement into the memory of rest, and set the thresholds by it."""
+    """Take a cell into the memory of rest, and set the thresholds by it."""
     rows = int(slow[at.CELL_ROWS, 0])
     means = int(slow[at.CELLS_AT, 0])
     peaks = means + 2 * rows
@@ -81,7 +84,7 @@ def end_cell(fast: Fast, slow: Slow, c: int) -> None:
             elif value > two:
                 two = value
         rest = min(rest, two)
-    ripple = max(fast[peaks + rows + (count - 1) // 2, c], np.float32(0)) - rest
+    ripple = fast[peaks + rows + int(RIPPLE_SHARE * (count - 1)), c] - rest
     slow[at.REST, c] = rest
     set_thresholds(fast, slow, c, ripple)
 
@@ -200,6 +203,52 @@ def confirm(fast: Fast, slow: Slow, c: int, told: int) -> int:
     return tell(slow, told, at.OPENED, c)
 
 
+@kernel(types.float64(types.float64))
+def along(share: float) -> float:
+    """How far along a smooth rise (half a cosine) a share of its height is reached."""
+    return math.acos(1 - 2 * share) / math.pi
+
+
+@kernel(types.void(_f4, _f8, _i8))
+def refine(fast: Fast, slow: Slow, c: int) -> None:
+    """Put onset and offset where the burst alone, without rest, passes a small share of its peak.
+
+    Where rest hides that place, the slope above it is carried on.
+    """
+    rows = int(slow[at.TRAIL_ROWS, 0])
+    own, when = int(slow[at.TRAIL_AT, 0]) + rows, int(slow[at.TRAIL_AT, 0]) + 3 * rows
+    newest = int(slow[at.ROW, 0]) - 1 + rows
+    now = slow[at.SAMPLE, 0] - 1
+    rest, peak, low = slow[at.REST, c], slow[at.PEAK, c], np.float64(fast[at.LOW, c])
+    power = peak * peak - rest * rest
+    seen = max(EDGE, math.sqrt(max(low * low - rest * rest, 0.0) / power))
+    if seen >= 0.8 * SLOPE:
+        return
+    foot = math.sqrt(rest * rest + seen * seen * power)
+    flank = math.sqrt(rest * rest + SLOPE * SLOPE * power)
+    first = last = first_high = last_high = -1.0
+    for back in range(rows):
+        row = (newest - back) % rows
+        sample = now - (now - fast[when + row, 0]) % at.WRAP
+        if fast[when + row, 0] < 0 or sample < slow[at.ONSET, c]:
+            break
+        level = fast[own + row, c]
+        if level >= foot:
+            first = sample
+            if last < 0:
+                last = sample
+        if level >= flank:
+            first_high = sample
+            if last_high < 0:
+                last_high = sample
+    if last_high < 0 or back == rows - 1:
+        return
+    beyond = (along(seen) - along(EDGE)) / (along(SLOPE) - along(seen))
+    most = slow[at.MERGE, 0]
+    slow[at.ONSET, c] = first - min(beyond * max(first_high - first, 0.0), most)
+    slow[at.FALLEN, c] = last + min(beyond * max(last - last_high, 0.0), most)
+
+
 @kernel(types.int64(_f4, _f8, _i8, _i8))
 def close(fast: Fast, slow: Slow, c: int, told: int) -> int:
     """The level has fallen: an interval, or nothing."""
@@ -210,6 +259,7 @@ def close(fast: Fast, slow: Slow, c: int, told: int) -> int:
     add_env(fast, slow, c, slow[at.FALLEN, c], -1.0)
     rise = slow[at.PEAK, c] - slow[at.REST, c]
     lasts = slow[at.FALLEN, c] - slow[at.ONSET, c]
+    refine(fast, slow, c)
     enough = rise >= slow[at.FLOOR, c] and lasts >= slow[at.SHORTEST, 0]
     return tell(slow, told, at.CLOSED if enough else at.DROPPED, c)
 
@@ -220,7 +270,6 @@ def follow(fast: Fast, slow: Slow, c: int, told: int) -> int:
     now = slow[at.SAMPLE, 0] - 1
     level = np.float64(fast[at.LEVEL, c])
     state = slow[at.STATE, c]
-    slow[at.STIRRED, c] = 1
     if now <= slow[at.BLIND, c]:
         slow[at.STATE, c] = 0
         return tell(slow, told, at.DROPPED, c) if state == 2 else told
@@ -249,12 +298,6 @@ def follow(fast: Fast, slow: Slow, c: int, told: int) -> int:
         return close(fast, slow, c, told)
     if state == 1 and slow[at.FALLEN, c] < 0 and now - slow[at.CROSSED, c] >= slow[at.CONFIRM, 0]:
         return confirm(fast, slow, c, told)
-    if now - slow[at.CROSSED, c] > slow[at.LONGEST, 0]:
-        slow[at.FALLEN, c] = now
-        slow[at.CELLS, c] = slow[at.CELL_AT, c] = 0
-        blind(slow, c, at.TONE, now + slow[at.CELL_HOPS, 0] * slow[at.HOP_SAMPLES, 0])
-        slow[at.STIRRED, c] = 0
-        return close(fast, slow, c, told)
     return told
 
 
@@ -308,7 +351,7 @@ def end_hop(filtered: Fast, i: int, fast: Fast, slow: Slow, told: int) -> int:
             if slow[at.STIRRED, c] == 0 and now > slow[at.BLIND, c]:
                 end_cell(fast, slow, c)
             fast[at.CELL_SUM, c] = fast[at.CELL_MAX, c] = np.float32(0)
-            slow[at.STIRRED, c] = 1.0 if slow[at.STATE, c] > 0 or now < slow[at.BLIND, c] else 0.0
+            slow[at.STIRRED, c] = 1.0 if now < slow[at.BLIND, c] else 0.0
     return told
 
 

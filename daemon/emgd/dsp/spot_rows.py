@@ -23,7 +23,7 @@ PEAK, APEX = 3, 4
 FALLEN = 5  # sample since which the level is below the release; -1 where it is above
 BLIND = 6  # nothing is spotted up to this sample
 WHY = 7  # and the reason
-STIRRED = 8  # the cell under way has movement or trouble in it
+STIRRED = 8  # the cell under way has trouble in it
 CELLS, CELL_AT = 9, 10  # how many are kept, and where the next one goes
 REST = 11
 FLOOR = 12  # least rise of the level, in microvolts
@@ -58,9 +58,8 @@ ENV_SUM = 14  # and its sum, a value a hop
     MERGE,
     CONFIRM,
     SHORTEST,
-    LONGEST,
-) = (*range(15, 36), *range(40, 47))
-EVENTS = 47  # two rows an event
+) = (*range(15, 36), *range(40, 46))
+EVENTS = 46  # two rows an event
 EVENTS_KEPT = 64
 
 # an event: columns of its first row
@@ -70,4 +69,4 @@ OPENED, CLOSED, DROPPED = 1, 2, 3
 E_PEAK, E_REST, E_ENV_PEAK, E_ENV_SUM = range(4)
 
 # reasons
-START, GAP, HUM, CLIPPED, FLAT, OFF, LOOSE, TONE = range(1, 9)
+START, GAP, HUM, CLIPPED, FLAT, OFF, LOOSE = range(1, 8)

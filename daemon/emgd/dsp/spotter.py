@@ -37,7 +37,6 @@ WHY = {
     at.FLAT: "flat line",
     at.OFF: "channel off",
     at.LOOSE: "electrode off",
-    at.TONE: "tone changed",
 }
 
 
@@ -50,7 +49,6 @@ class Tuning:
     merge_s: float = 0.1
     confirm_s: float = 0.02
     shortest_s: float = 0.08
-    longest_s: float = 30.0
     floor_uv: float = 1.0
 
 
@@ -124,7 +122,6 @@ class Spotter:
         slow[at.MERGE, 0] = tuning.merge_s * rate
         slow[at.CONFIRM, 0] = tuning.confirm_s * rate
         slow[at.SHORTEST, 0] = tuning.shortest_s * rate
-        slow[at.LONGEST, 0] = tuning.longest_s * rate
         slow[at.FLOOR] = tuning.floor_uv
         if floors_uv is not None:
             slow[at.FLOOR, : len(floors_uv)] = np.maximum(floors_uv, tuning.floor_uv)
