@@ -20,8 +20,10 @@ QUIET_SHARE = 0.25  # of the cells are quieter than what is taken for rest
 RIPPLE_SHARE = 0.5  # of the cells rise less than what is taken for its ripple
 LOW_SHARE = 0.35  # of the way from rest to HIGH
 RHYTHM = 0.7  # correlation with itself a mains period ago that makes it hum
+JUMP = 0.8  # share of the energy in one moment that no movement has
 FLAT_UV = 1e-3
-EDGE = 0.07  # share of its peak at which a burst begins and ends
+EDGE = 0.06  # share of its peak at which a burst begins and ends
+FOOT = 0.15  # as low as filters that still ring let the flanks be followed
 SLOPE = 0.6  # and up to which its flanks are taken for straight on
 TINY = np.float32(1e-20)  # keeps silence from decaying into denormals
 BIG = np.float32(1e9)
@@ -221,32 +223,60 @@ def refine(fast: Fast, slow: Slow, c: int) -> None:
     now = slow[at.SAMPLE, 0] - 1
     rest, peak, low = slow[at.REST, c], slow[at.PEAK, c], np.float64(fast[at.LOW, c])
     power = peak * peak - rest * rest
-    seen = max(EDGE, math.sqrt(max(low * low - rest * rest, 0.0) / power))
+    seen = max(FOOT, math.sqrt(max(low * low - rest * rest, 0.0) / power))
     if seen >= 0.8 * SLOPE:
         return
     foot = math.sqrt(rest * rest + seen * seen * power)
     flank = math.sqrt(rest * rest + SLOPE * SLOPE * power)
     first = last = first_high = last_high = -1.0
+    joined = False
     for back in range(rows):
         row = (newest - back) % rows
         sample = now - (now - fast[when + row, 0]) % at.WRAP
         if fast[when + row, 0] < 0 or sample < slow[at.ONSET, c]:
             break
         level = fast[own + row, c]
-        if level >= foot:
-            first = sample
-            if last < 0:
-                last = sample
+        if level < foot:
+            joined = False
+            if last_high < 0:  # what was above the foot after this is no part of the burst
+                last = -1.0
+            continue
+        if last < 0:
+            last = sample
         if level >= flank:
+            joined = True
             first_high = sample
             if last_high < 0:
                 last_high = sample
+        if joined:
+            first = sample
     if last_high < 0 or back == rows - 1:
         return
     beyond = (along(seen) - along(EDGE)) / (along(SLOPE) - along(seen))
     most = slow[at.MERGE, 0]
     slow[at.ONSET, c] = first - min(beyond * max(first_high - first, 0.0), most)
     slow[at.FALLEN, c] = last + min(beyond * max(last - last_high, 0.0), most)
+
+
+@kernel(types.float64(_f4, _f8, _i8))
+def jump(fast: Fast, slow: Slow, c: int) -> float:
+    """The share of a burst's energy that lies in its strongest moment: near 1 for a pop."""
+    rows, trail = int(slow[at.TRAIL_ROWS, 0]), int(slow[at.TRAIL_AT, 0])
+    newest = int(slow[at.ROW, 0]) - 1 + rows
+    now, hop = slow[at.SAMPLE, 0] - 1, slow[at.HOP_SAMPLES, 0]
+    moment = max(1, round(slow[at.MOMENT, 0] / hop))
+    total = recent = most = 0.0
+    for back in range(rows):
+        if now - back * hop < slow[at.ONSET, c] - slow[at.DELAY, 0]:
+            break
+        value = np.float64(fast[trail + (newest - back) % rows, c])
+        total += value * value
+        recent += value * value
+        if back >= moment:
+            gone = np.float64(fast[trail + (newest - back + moment) % rows, c])
+            recent -= gone * gone
+        most = max(most, recent)
+    return most / total if total > 0 else 0.0
 
 
 @kernel(types.int64(_f4, _f8, _i8, _i8))
@@ -261,6 +291,8 @@ def close(fast: Fast, slow: Slow, c: int, told: int) -> int:
     lasts = slow[at.FALLEN, c] - slow[at.ONSET, c]
     refine(fast, slow, c)
     enough = rise >= slow[at.FLOOR, c] and lasts >= slow[at.SHORTEST, 0]
+    if enough and lasts <= 16 * slow[at.MOMENT, 0] and jump(fast, slow, c) > JUMP:
+        enough = False
     return tell(slow, told, at.CLOSED if enough else at.DROPPED, c)
 
 

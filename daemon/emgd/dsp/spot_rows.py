@@ -58,8 +58,9 @@ ENV_SUM = 14  # and its sum, a value a hop
     MERGE,
     CONFIRM,
     SHORTEST,
-) = (*range(15, 36), *range(40, 46))
-EVENTS = 46  # two rows an event
+    MOMENT,  # as long as the jump of an electrode rings
+) = (*range(15, 36), *range(40, 47))
+EVENTS = 47  # two rows an event
 EVENTS_KEPT = 64
 
 # an event: columns of its first row

@@ -17,6 +17,7 @@ MEMORY_S = 30.0
 TRAIL_S = 10.0
 LEVEL_HZ = 6.0
 RHYTHM_S = 0.16
+MOMENT_S = 0.03
 DELAY_S = math.sqrt(2) / (2 * math.pi * LEVEL_HZ)  # of a Butterworth low-pass at 0 Hz
 MERGE_GAP_S = 0.3  # a mark goes on through a gap of that length
 
@@ -97,6 +98,7 @@ class Spotter:
             at.TRAIL_ROWS: trail,
             at.CELLS_AT: places[3],
             at.CELL_ROWS: cells,
+            at.MOMENT: MOMENT_S * rate_hz,
             at.DELAY: DELAY_S * rate_hz + (hop - 1) / 2,
         }
         for row, number in numbers.items():

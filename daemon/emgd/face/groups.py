@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from emgd.dsp.spotter import Burst, What
 
 TOGETHER_MS = 150.0  # channels that begin within that belong together
+LEAK = 0.2  # of a muscle's strength is the most that electrodes on another one pick up
 INSIDE = 0.5  # so does what lies with that share of its length in another movement
 
 
@@ -76,7 +77,9 @@ class Groups:
         changes: list[Change] = []
         for group in [group for group in self._groups if not group.open]:
             changes += self._split(group)
-            if self._single(group):
+            if not group.closed:
+                changes.append(self._finish(group, What.DROPPED))
+            elif self._single(group):
                 changes.append(self._finish(group, What.CLOSED))
             elif (host := self._host(group, now)) is not None:
                 host.closed += group.closed
@@ -90,10 +93,11 @@ class Groups:
         changes: list[Change] = []
         for burst in list(group.closed):
             beside = [other for other in group.closed if other is not burst]
-            if beside and self._alone(burst, beside):
-                group.closed.remove(burst)
+            if beside and burst in group.closed and self._alone(burst, beside):
+                leaks = [other for other in beside if _leaks(burst, other)]
                 self._next_id += 1
-                single = Group(self._next_id, burst, closed=[burst])
+                single = Group(self._next_id, burst, closed=[burst, *leaks])
+                group.closed = [other for other in beside if other not in leaks]
                 changes += [(What.OPENED, single), (What.CLOSED, single)]
         return changes
 
@@ -112,3 +116,9 @@ class Groups:
             if other.open or not self._single(other):
                 return other
         return None
+
+
+def _leaks(burst: Burst, other: Burst) -> bool:
+    """Whether a channel only picked up what another one did."""
+    middle = (other.onset + other.offset) // 2
+    return other.rise_uv <= LEAK * burst.rise_uv and burst.onset <= middle <= burst.offset
