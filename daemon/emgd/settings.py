@@ -108,6 +108,7 @@ class Spotter:
     shortest_ms: float = key(80.0, low=0, high=2000)
     blinks: bool = key(True)  # told apart; false: they are expressions like others
     swallows: bool = key(True)
+    speech: bool = key(True)  # flagged; movements of the mouth then come a second late
 
 
 @dataclass(frozen=True, slots=True)

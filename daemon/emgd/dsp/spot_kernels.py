@@ -290,6 +290,7 @@ def close(fast: Fast, slow: Slow, c: int, told: int) -> int:
     rise = slow[at.PEAK, c] - slow[at.REST, c]
     lasts = slow[at.FALLEN, c] - slow[at.ONSET, c]
     refine(fast, slow, c)
+    slow[at.ENDED, c] = slow[at.FALLEN, c]
     enough = rise >= slow[at.FLOOR, c] and lasts >= slow[at.SHORTEST, 0]
     if enough and lasts <= 16 * slow[at.MOMENT, 0] and jump(fast, slow, c) > JUMP:
         enough = False
@@ -306,11 +307,14 @@ def follow(fast: Fast, slow: Slow, c: int, told: int) -> int:
         slow[at.STATE, c] = 0
         return tell(slow, told, at.DROPPED, c) if state == 2 else told
     if state == 0:
+        if now <= slow[at.HOLD, 0]:
+            return told
         slow[at.STATE, c] = 1
         slow[at.CROSSED, c] = slow[at.APEX, c] = now
         slow[at.PEAK, c] = level
         slow[at.FALLEN, c] = -1
-        slow[at.ONSET, c] = last_below(fast, slow, c, 0, np.float64(fast[at.LOW, c]))
+        begun = last_below(fast, slow, c, 0, np.float64(fast[at.LOW, c]))
+        slow[at.ONSET, c] = max(begun, slow[at.ENDED, c])
         slow[at.ENV_PEAK, c] = slow[at.ENV_SUM, c] = 0.0
         add_env(fast, slow, c, slow[at.ONSET, c], 1.0)
         return told
@@ -350,6 +354,9 @@ def end_hop(filtered: Fast, i: int, fast: Fast, slow: Slow, told: int) -> int:
     a1, a2 = np.float32(slow[at.B0 + 3, 0]), np.float32(slow[at.B0 + 4, 0])
     now = slow[at.SAMPLE, 0] - 1
     held = now <= slow[at.HOLD, 0]
+    if slow[at.IN_CELL, 0] == 0:
+        for c in range(lanes):
+            fast[at.CELL_SUM, c] = fast[at.CELL_MAX, c] = np.float32(0)
     for c in range(lanes):
         mean = fast[at.SUM, c] * share + TINY
         if held:
@@ -382,7 +389,6 @@ def end_hop(filtered: Fast, i: int, fast: Fast, slow: Slow, told: int) -> int:
                 blind(slow, c, at.FLAT, now + slow[at.CELL_HOPS, 0] * hop)
             if slow[at.STIRRED, c] == 0 and now > slow[at.BLIND, c]:
                 end_cell(fast, slow, c)
-            fast[at.CELL_SUM, c] = fast[at.CELL_MAX, c] = np.float32(0)
             slow[at.STIRRED, c] = 1.0 if now < slow[at.BLIND, c] else 0.0
     return told
 
@@ -390,7 +396,8 @@ def end_hop(filtered: Fast, i: int, fast: Fast, slow: Slow, told: int) -> int:
 @kernel(_i8(types.float32[:, :, ::1], _counts_in, _f4, _f8))
 def spot(filtered: Fast, counts: NDArray[np.int32], fast: Fast, slow: Slow) -> int:
     """Take a block from row FROM on; gives how many events there are. FROM = n: all done."""
-    n, channels = counts.shape
+    channels = counts.shape[1]
+    n = int(slow[at.UNTIL, 0])
     lanes = fast.shape[1]
     i = int(slow[at.FROM, 0])
     hop, in_hop = int(slow[at.HOP_SAMPLES, 0]), int(slow[at.IN_HOP, 0])
@@ -432,4 +439,16 @@ def spot(filtered: Fast, counts: NDArray[np.int32], fast: Fast, slow: Slow) -> i
     slow[at.PHASE, 0] = phase
     slow[at.RESIDUAL_ROW, 0] = newest
     slow[at.FROM, 0] = i
+    return told
+
+
+@kernel(_i8(_f4, _f8))
+def cut(fast: Fast, slow: Slow) -> int:
+    """The samples end here, and so do all bursts; gives how many events there are."""
+    told = 0
+    for c in range(fast.shape[1]):
+        if slow[at.STATE, c] > 0:
+            if slow[at.FALLEN, c] < 0:
+                slow[at.FALLEN, c] = slow[at.SAMPLE, 0] - 1
+            told = close(fast, slow, c, told)
     return told

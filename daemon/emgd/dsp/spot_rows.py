@@ -29,6 +29,7 @@ REST = 11
 FLOOR = 12  # least rise of the level, in microvolts
 ENV_PEAK = 13  # of the chain's envelope, in the burst
 ENV_SUM = 14  # and its sum, a value a hop
+ENDED = 15  # sample at which the burst before ended
 # rows of one number, in the first column
 (
     SAMPLE,  # index of the next one
@@ -44,6 +45,7 @@ ENV_SUM = 14  # and its sum, a value a hop
     OTHER,  # period of the other mains
     HOLD,  # up to this sample the level stays where it is
     FROM,  # first row of the block that is still to do
+    UNTIL,  # and the row after the last
     RESIDUAL_AT,
     RESIDUAL_ROWS,
     RESIDUAL_ROW,
@@ -59,8 +61,8 @@ ENV_SUM = 14  # and its sum, a value a hop
     CONFIRM,
     SHORTEST,
     MOMENT,  # as long as the jump of an electrode rings
-) = (*range(15, 36), *range(40, 47))
-EVENTS = 47  # two rows an event
+) = (*range(16, 38), *range(42, 49))
+EVENTS = 49  # two rows an event
 EVENTS_KEPT = 64
 
 # an event: columns of its first row
