@@ -63,9 +63,9 @@ def draw_shapes(widths_s: Reals, triphasic: NDArray[np.bool_], step_s: float) ->
     return shapes - shapes.mean(axis=1, keepdims=True)
 
 
-def firing_hz(drives: Reals) -> Reals:
-    """How often each unit fires at each drive, `[units, drives]`."""
-    over = drives - THRESHOLDS[:, None]
+def firing_hz(drives: Reals, units: slice = slice(None)) -> Reals:
+    """How often each of these units fires at each drive, `[units, drives]`."""
+    over = drives - THRESHOLDS[units, None]
     return np.where(over >= 0, np.minimum(FIRST_HZ + over, HIGHEST_HZ), 0.0)
 
 
@@ -102,17 +102,17 @@ def fire(rng: np.random.Generator, drives: Reals) -> tuple[NDArray[np.int64], Re
 
     A unit fires whenever the integral of its rate has gone on by about one.
     """
-    active = np.flatnonzero(THRESHOLDS <= drives.max(initial=0.0))
-    if not len(active):
-        return active, np.empty(0)
-    turns = np.zeros((len(active), len(drives) + 1))
-    np.cumsum(firing_hz(drives)[active] * GRID_S, axis=1, out=turns[:, 1:])
+    active = int(np.searchsorted(THRESHOLDS, drives.max(initial=0.0), side="right"))
+    if not active:
+        return np.empty(0, np.int64), np.empty(0)
+    turns = np.zeros((active, len(drives) + 1))
+    np.cumsum(firing_hz(drives, slice(active)) * GRID_S, axis=1, out=turns[:, 1:])
     total = turns[:, -1]
-    shape = len(active), int(total.max() * 1.5) + 3
+    shape = active, int(total.max() * 1.5) + 3
     intervals = np.maximum(1 + REGULARITY * rng.standard_normal(shape), 0.2)
-    fired = rng.random((len(active), 1)) - 1 + np.cumsum(intervals, axis=1)
+    fired = rng.random((active, 1)) - 1 + np.cumsum(intervals, axis=1)
     real = (fired > 0) & (fired < total[:, None])
     apart = np.concatenate(((0.0,), np.cumsum(total[:-1] + 1)))[:, None]  # all units in one table
-    seconds = np.tile(np.arange(len(drives) + 1) * GRID_S, len(active))
+    seconds = np.tile(np.arange(len(drives) + 1) * GRID_S, active)
     at_s = np.interp((fired + apart)[real], (turns + apart).ravel(), seconds)
-    return active[np.nonzero(real)[0]], at_s
+    return np.nonzero(real)[0], at_s
