@@ -8,12 +8,12 @@ import numpy as np
 
 from boardsim.artefacts import THIRD_HARMONIC, Artefact, Artefacts
 from boardsim.bursts import Bursts
-from boardsim.chronicle import Disturbance, Happening, Movement
+from boardsim.chronicle import Disturbance, Happening
 from boardsim.expressions import Draft, draw_expression, draw_nuisance, draw_speech
 from boardsim.muscles import Muscles
 from boardsim.oscillators import CHUNK, Oscillators
 from boardsim.person import Person, draw_person
-from boardsim.plans import Agreed, Plan
+from boardsim.plans import Agreed, Comes, Plan
 from boardsim.sinc import OVERSAMPLE, Floats
 from boardsim.strokes import Stroke
 
@@ -98,7 +98,7 @@ class Face:
         def draw(rng: np.random.Generator) -> Draft:  # nobody is moved to smile while talking
             return draw_speech(rng) if rng.random() < speaking else draw_expression(rng)
 
-        self._movements = (
+        self._movements: tuple[Comes[Draft], ...] = (
             Plan(rngs[0], voluntary, usual_s, draw),
             Plan(rngs[1], s.nuisance_per_min, NUISANCE_S, draw_nuisance),
             Agreed([(effort.at_s, effort.draft()) for effort in s.mvc]),
@@ -107,7 +107,7 @@ class Face:
     def _make_disturbances(self, rngs: Sequence[np.random.Generator]) -> None:
         s, artefacts = self._settings, Artefacts(self._channels, self._settings.hum_uv)
         hums_per_min = s.hums_per_min if s.hum_uv else 0.0
-        self._disturbances = (
+        self._disturbances: tuple[Comes[Artefact], ...] = (
             Plan(rngs[0], s.pops_per_min, POP_S, artefacts.draw_pop),
             Plan(rngs[1], hums_per_min, HUM_S, artefacts.draw_hum),
         )

@@ -60,7 +60,8 @@ def draw_shapes(widths_s: Reals, triphasic: NDArray[np.bool_], step_s: float) ->
     x = np.arange(-half, half + 1) * step_s / widths_s[:, None]
     two, three = math.sqrt(2 * math.e) * x, 1 - 2 * x**2
     shapes: Reals = np.where(triphasic[:, None], three, two) * np.exp(-(x**2))
-    return shapes - shapes.mean(axis=1, keepdims=True)
+    shapes -= shapes.mean(axis=1, keepdims=True)
+    return shapes
 
 
 def firing_hz(drives: Reals, units: slice = slice(None)) -> Reals:
@@ -75,7 +76,9 @@ def _mean_rectified(sizes: Reals, shapes: Reals, step_s: float, hz: Reals) -> Re
     shots = [step_s * (1 - np.cos(each * sizes[:, None] * shapes)).sum(axis=1) for each in u]
     missing = -np.expm1(-(np.array(shots) @ hz)) / u[:, None]
     steps = np.diff(np.log(u))[:, None]
-    return 2 / math.pi * (((missing[1:] + missing[:-1]) / 2 * steps).sum(axis=0) + missing[-1])
+    below = ((missing[1:] + missing[:-1]) / 2 * steps).sum(axis=0)
+    mean: Reals = 2 / math.pi * (below + missing[-1])
+    return mean
 
 
 class Electrode:

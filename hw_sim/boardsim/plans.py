@@ -18,6 +18,18 @@ class Lasting(Protocol):
 
 
 T = TypeVar("T", bound=Lasting)
+Out = TypeVar("Out", covariant=True)
+
+
+class Comes(Protocol[Out]):
+    """Things that come one after the other."""
+
+    @property
+    def next_s(self) -> float:
+        """When the next one begins; infinity when none will."""
+
+    def take(self) -> Out:
+        """Give that one, and go on to the one after it."""
 
 
 class Plan(Generic[T]):
@@ -35,7 +47,7 @@ class Plan(Generic[T]):
         self._usual_s = usual_s
         self._draw = draw
         self._next = draw(rng)
-        self.next_s = 1.0 + self._pause_s()
+        self._next_s = 1.0 + self._pause_s()
 
     def _pause_s(self) -> float:
         if self._per_min <= 0:
@@ -43,10 +55,15 @@ class Plan(Generic[T]):
         mean_s = max(60.0 / self._per_min - REST_S - self._usual_s, 0.05)
         return float(self._rng.exponential(mean_s))
 
+    @property
+    def next_s(self) -> float:
+        """When the next one begins."""
+        return self._next_s
+
     def take(self) -> T:
         """Give the one whose time has come and plan the one after it."""
         taken = self._next
-        self.next_s += taken.total_s + REST_S + self._pause_s()
+        self._next_s += taken.total_s + REST_S + self._pause_s()
         self._next = self._draw(self._rng)
         return taken
 

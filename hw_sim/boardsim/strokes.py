@@ -47,7 +47,7 @@ class Stroke:
     def levels(self) -> Reals:
         """The envelope each GRID_S, as a share of full contraction."""
         (rise_s, up), (fall_s, down) = self._side(self.apex), self._side(1 - self.apex)
-        at_s = np.arange(math.ceil((rise_s + fall_s) / GRID_S)) * GRID_S
+        at_s: Reals = GRID_S * np.arange(math.ceil((rise_s + fall_s) / GRID_S), dtype=np.float64)
         rise = _slope(at_s[at_s < rise_s], rise_s, self.ramp_s, up)
         fall = _slope(rise_s + fall_s - at_s[at_s >= rise_s], fall_s, self.ramp_s, down)
         return self.mvc_pct / 100 * np.concatenate((rise, fall))
