@@ -85,11 +85,13 @@ class Face:
         self._bursts = Bursts()
         self.begun = []
         rngs = np.random.default_rng((self._seed, self._runs)).spawn(5)
-        self._make_movements(rngs[:2])
-        self._make_disturbances(rngs[2:4])
+        self._coming: tuple[Comes[Draft | Artefact], ...] = (
+            *self._movements(rngs[:2]),
+            *self._disturbances(rngs[2:4]),
+        )
         self._muscles = Muscles(self.person, self._channels, step_s, rngs[4])
 
-    def _make_movements(self, rngs: Sequence[np.random.Generator]) -> None:
+    def _movements(self, rngs: Sequence[np.random.Generator]) -> tuple[Comes[Draft], ...]:
         s = self._settings
         voluntary = s.expressions_per_min + s.speech_per_min
         speaking = s.speech_per_min / voluntary if voluntary else 0.0
@@ -98,16 +100,16 @@ class Face:
         def draw(rng: np.random.Generator) -> Draft:  # nobody is moved to smile while talking
             return draw_speech(rng) if rng.random() < speaking else draw_expression(rng)
 
-        self._movements: tuple[Comes[Draft], ...] = (
+        return (
             Plan(rngs[0], voluntary, usual_s, draw),
             Plan(rngs[1], s.nuisance_per_min, NUISANCE_S, draw_nuisance),
             Agreed([(effort.at_s, effort.draft()) for effort in s.mvc]),
         )
 
-    def _make_disturbances(self, rngs: Sequence[np.random.Generator]) -> None:
+    def _disturbances(self, rngs: Sequence[np.random.Generator]) -> tuple[Comes[Artefact], ...]:
         s, artefacts = self._settings, Artefacts(self._channels, self._settings.hum_uv)
         hums_per_min = s.hums_per_min if s.hum_uv else 0.0
-        self._disturbances: tuple[Comes[Artefact], ...] = (
+        return (
             Plan(rngs[0], s.pops_per_min, POP_S, artefacts.draw_pop),
             Plan(rngs[1], hums_per_min, HUM_S, artefacts.draw_hum),
         )
@@ -141,20 +143,19 @@ class Face:
         return out
 
     def _start_until(self, until_s: float) -> None:
-        while (plan := min(self._movements, key=lambda plan: plan.next_s)).next_s < until_s:
-            at_s = plan.next_s
-            if movement := self._muscles.move(plan.take(), at_s):
+        while (coming := min(self._coming, key=lambda each: each.next_s)).next_s < until_s:
+            at_s, what = coming.next_s, coming.take()
+            if isinstance(what, Artefact):
+                self.begun.append(self._disturb(round(at_s / self._step_s), what))
+            elif movement := self._muscles.move(what, at_s):
                 self.begun.append(movement)
-        while (other := min(self._disturbances, key=lambda plan: plan.next_s)).next_s < until_s:
-            at_s = other.next_s
-            self._disturb(round(at_s / self._step_s), other.take())
 
-    def _disturb(self, first: int, artefact: Artefact) -> None:
+    def _disturb(self, first: int, artefact: Artefact) -> Disturbance:
         wave = artefact.wave(self._step_s, self._settings.hum_hz)
         for channel, microvolts in artefact.microvolts.items():
             self._bursts.add(first, channel, wave, microvolts)
         begins, ends = (moment // OVERSAMPLE - 3 for moment in (first, first + len(wave)))
-        self.begun.append(Disturbance(artefact.kind, begins, ends, artefact.microvolts))
+        return Disturbance(artefact.kind, begins, ends, artefact.microvolts)
 
 
 def make_person(settings: FaceSettings, channels: int, seed: int) -> Person:
