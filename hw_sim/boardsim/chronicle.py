@@ -89,7 +89,7 @@ class Chronicle:
         """So many conversions are made: tell what is over, at the `last` what had begun too."""
         if self._source:
             self._pending += self._source.take_begun()
-        for happening in list(self._pending):
+        for happening in sorted(self._pending, key=lambda each: each.ends):
             if happening.ends < made or (last and happening.begins < made):
                 self._pending.remove(happening)
                 self._write(happening, complete=happening.ends < made)

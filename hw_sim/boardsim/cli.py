@@ -206,8 +206,8 @@ def make_settings(options: argparse.Namespace) -> Settings:
 def render_file(settings: Settings, options: argparse.Namespace) -> int:
     """Write a stream's samples to a file."""
     rate = options.rate or 1000
-    counts, _ = render(settings, round(options.minutes * 60 * rate), rate)
     with options.render.open("wb") as file:
+        counts, _ = render(settings, round(options.minutes * 60 * rate), rate)
         np.save(file, counts if options.unit == "count" else to_microvolts(counts, settings, rate))
     return 0
 

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from boardsim.face import Effort, FaceSettings
+from boardsim.fault_grammar import FaultError
 
 NUMBERS = {
     "noise-uv": "noise at rest, rms in 0-500 Hz",
@@ -59,7 +60,7 @@ def add_render_options(parser: argparse.ArgumentParser) -> None:
         help="write the samples that a host would get, as fast as it goes, and end; "
         "--rate is then 1000 if not given",
     )
-    group.add_argument("--minutes", type=float, default=10.0, metavar="N", help="how long (10)")
+    group.add_argument("--minutes", type=_minutes, default=10.0, metavar="N", help="how long (10)")
     group.add_argument(
         "--unit",
         choices=("count", "uV"),
@@ -69,9 +70,20 @@ def add_render_options(parser: argparse.ArgumentParser) -> None:
 
 
 def face_settings(options: argparse.Namespace) -> FaceSettings:
-    """What the options say of the face."""
+    """What the options say of the face; FaultError for a muscle that the board lacks."""
+    for effort in options.mvc:
+        if effort.channel >= options.channels:
+            raise FaultError(
+                f"--mvc for channel {effort.channel}: the board has 0 to {options.channels - 1}"
+            )
     names = (name for name in FaceSettings.__slots__ if name != "mvc")
     return FaceSettings(**{name: getattr(options, name) for name in names}, mvc=tuple(options.mvc))
+
+
+def _minutes(text: str) -> float:
+    if not 0 < (value := float(text)) <= 24 * 60:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most a day")
+    return value
 
 
 def _effort(text: str) -> Effort:

@@ -71,5 +71,5 @@ def to_microvolts(counts: Counts, settings: Settings, rate: int) -> NDArray[np.f
     """The same as the inputs carried it, by the gains."""
     gains = np.array(configured(settings, rate).gains)
     scale = (settings.board.vref_uv / FULL_SCALE / gains).astype(np.float32)
-    microvolts: NDArray[np.float32] = counts * scale
+    microvolts: NDArray[np.float32] = counts.astype(np.float32) * scale  # 24 bits are exact
     return microvolts
