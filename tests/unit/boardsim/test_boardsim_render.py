@@ -59,7 +59,7 @@ def test_movements_do_not_depend_on_the_rate() -> None:
     for other in times[1:]:
         assert [kind for _, kind in other] == [kind for _, kind in times[0]]
         late_s = [b - a for (a, _), (b, _) in zip(times[0], other, strict=True)]
-        assert max(map(abs, late_s)) < 0.013  # three samples settle, at each rate
+        assert max(map(abs, late_s)) < 0.015  # three samples settle, at each rate
 
 
 def test_microvolts_are_counts_by_the_gain() -> None:
