@@ -39,6 +39,7 @@ class Daemon:
     def __init__(self, settings: Settings) -> None:
         self._shared = Shared(utc_offset_ns())
         session = uuid.uuid4().hex
+        setup = setup_of(settings)
         source = open_source(settings)
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._recordings = Recordings(settings.record, self._shared)
@@ -54,7 +55,12 @@ class Daemon:
                 self._shared,
                 settings.tube,
                 self._recordings,
-                {"session": session, "source": settings.source, "endpoints": self.stream},
+                {
+                    "session": session,
+                    "source": settings.source,
+                    "endpoints": self.stream,
+                    "record_dir": settings.record.dir or None,
+                },
             )
         except Exception:
             publisher.close()
@@ -67,7 +73,7 @@ class Daemon:
             open_tube(settings.tube, source),
             Outlet(publisher, session, self._recordings.recorder),
             self._shared,
-            setup_of(settings),
+            setup,
             replay,
             self._notifier,
         )
