@@ -34,11 +34,11 @@ def render(
     head = f"{place_of(guide)}  {title(station)}"
     top: list[Line] = [
         (Span(f"maximum contraction of {person}", Style.BOLD), Span(f"   {head}")),
-        _rule("", width),
+        (),
         *((Span(line, Style.BOLD),) for line in wrap(station.instruction, max(20, width))),
         (),
         _now(guide, model, now_s),
-        (),
+        _rule(f" envelope, full {_scale_uv(guide.station, model):.0f} µV ", width),
         *_bars(guide, model, width),
         _rule(" attempts ", width),
         _attempts(station),
@@ -114,9 +114,7 @@ def _bars(guide: Guide, model: Model, width: int) -> list[Line]:
         return [(Span("  waiting for samples", Style.DIM),)]
     held = model.history.peak(HOLD_BINS)
     station = guide.station
-    scale_uv = max(
-        LEAST_SCALE_UV, *(1.2 * uv for uv in (0.0, *station.attempts_uv)), float(max(held))
-    )
+    scale_uv = _scale_uv(station, model)
     others = [c for c in range(len(held)) if c != station.channel and model.meta.channel(c).active]
     lines = []
     for channel in (station.channel, *others):
@@ -139,6 +137,13 @@ def _bars(guide: Guide, model: Model, width: int) -> list[Line]:
             spans += [Span(" "), Span(flags, Style.LOUD)]
         lines.append(tuple(spans))
     return lines
+
+
+def _scale_uv(station: Station, model: Model) -> float:
+    """What a full bar is: room above all attempts, and above what moves."""
+    held = model.history.peak(HOLD_BINS) if model.history is not None else ()
+    known = [float(uv) for uv in held if uv == uv]
+    return max(LEAST_SCALE_UV, *(1.2 * uv for uv in station.attempts_uv), *known)
 
 
 def _attempts(station: Station) -> Line:
