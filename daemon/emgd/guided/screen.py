@@ -143,7 +143,7 @@ def _scale_uv(station: Station, model: Model) -> float:
     """What a full bar is: room above all attempts, and above what moves."""
     held = model.history.peak(HOLD_BINS) if model.history is not None else ()
     known = [float(uv) for uv in held if uv == uv]
-    return max(LEAST_SCALE_UV, *(1.2 * uv for uv in station.attempts_uv), *known)
+    return max([LEAST_SCALE_UV, *(1.2 * uv for uv in station.attempts_uv), *known])
 
 
 def _attempts(station: Station) -> Line:
