@@ -26,6 +26,7 @@ def tell(slow: k.Slow, told: int, what: int, c: int) -> int:
     slow[row + 1, at.E_REST] = slow[at.REST, c]
     slow[row + 1, at.E_ENV_PEAK] = slow[at.ENV_PEAK, c]
     slow[row + 1, at.E_ENV_SUM] = slow[at.ENV_SUM, c]
+    slow[row + 1, at.E_ENV_LOW] = slow[at.ENV_LOW, c]
     return told + 1
 
 
@@ -81,6 +82,7 @@ def follow(fast: k.Fast, slow: k.Slow, c: int, told: int) -> int:
         begun = last_below(fast, slow, c, np.float64(fast[at.LOW, c]))
         slow[at.ONSET, c] = max(begun, slow[at.ENDED, c])
         slow[at.ENV_PEAK, c] = slow[at.ENV_SUM, c] = 0.0
+        slow[at.ENV_LOW, c] = np.inf
         add_env(fast, slow, c, slow[at.ONSET, c], 1.0)
         return told
     add_env(fast, slow, c, now - 1, 1.0)

@@ -46,6 +46,7 @@ def add_env(fast: k.Fast, slow: k.Slow, c: int, after: float, sign: float) -> No
         slow[at.ENV_SUM, c] += sign * value
         if sign > 0:
             slow[at.ENV_PEAK, c] = max(slow[at.ENV_PEAK, c], value)
+            slow[at.ENV_LOW, c] = min(slow[at.ENV_LOW, c], value)
 
 
 @k.kernel(k.f8(k.f8))
