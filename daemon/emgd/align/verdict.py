@@ -1,0 +1,63 @@
+"""Which readings are good, and why the others are thrown out."""
+
+from enum import StrEnum
+
+import numpy as np
+
+from emgd.align.shown import Candidates, Floats, Ints, Shown, long_shown
+
+_NEAR = 3  # ticks: a number so near is an old or early one
+
+
+class Verdict(StrEnum):
+    """What became of a reading; the words are those of the table."""
+
+    GOOD = "good"
+    MISREAD = "misread"  # at that moment another number was shown
+    SMEAR = "smear"  # taken while the number changed, and neither the old nor the new one
+    ORDER = "out of order"  # a number that was shown just before or after
+    OUTSIDE = "outside"  # taken when the recording holds no number
+    NEVER = "not shown"  # a number that the display never showed
+
+
+def residuals(times: Floats, shown: Shown, candidates: Candidates) -> Floats:
+    """How far each reading's frame lies outside the time its number was shown, signed.
+
+    0 within; below 0 the frame was taken before; not a number where the number was never shown.
+    """
+    at = times[candidates.reading]
+    early = shown.lo[candidates.place] - at
+    late = at - shown.hi[candidates.place]
+    off = np.where(early > 0, -early, np.where(late > 0, late, 0.0))
+    result = np.full(len(times), np.nan)
+    order = np.lexsort((-np.abs(off), candidates.reading))  # the nearest comes last, and stays
+    result[candidates.reading[order]] = off[order]
+    return result
+
+
+def verdicts(
+    times: Floats, off: Floats, shown: Shown, slack_s: float, change_s: float
+) -> list[Verdict]:
+    """Judge each reading; `change_s` is how near a change a frame is exposed to both numbers."""
+    places = shown.at(times)
+    away = np.abs(np.nan_to_num(off, nan=np.inf))
+    rules = [
+        (Verdict.GOOD, away <= slack_s),
+        (Verdict.OUTSIDE, (places < 0) | long_shown(shown)[places]),
+        (Verdict.ORDER, away <= _NEAR * shown.tick_s),
+        (Verdict.SMEAR, _to_change(times, shown) <= change_s),
+        (Verdict.MISREAD, np.isfinite(off)),
+    ]
+    result = [Verdict.NEVER] * len(times)
+    for verdict, holds in reversed(rules):
+        for i in np.flatnonzero(holds).tolist():
+            result[i] = verdict
+    return result
+
+
+def _to_change(times: Floats, shown: Shown) -> Floats:
+    """How far the nearest change of the display is."""
+    after = np.searchsorted(shown.lo, times).clip(0, len(shown.lo) - 1)
+    before = (after - 1).clip(0)
+    result: Floats = np.minimum(np.abs(shown.lo[after] - times), np.abs(times - shown.lo[before]))
+    return result
