@@ -6,8 +6,7 @@ import numpy as np
 
 from emgd.align.shown import Floats, Ints
 
-_CHUNK = 512  # places along the video of which only the tightest reading counts
-_WINDOW = 3  # the video is looked at in so many overlapping parts where its clock may bend
+_CHUNK = 128  # places along the video of which only the tightest reading counts
 _RATE_OFF = 2e-3  # beyond the likeliest: no camera is further off
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emgd.align import bounds, cuts, line, pieces, steps, track, verdict
 from emgd.align.cuts import Cut
@@ -13,9 +14,15 @@ from emgd.align.verdict import Verdict
 _KNOWN_RATE = 5e-5  # how far a camera's rate wanders about what was found
 _LEAST = 4  # good readings
 _LEAST_SHARE = 0.4  # of the readings that lie within the recording
-_MOST_STEPS = 400
-_BLURS = 4.0  # of the edges' softness: further from a change no good reading lies
+_STEP_EVERY_S = 1.5  # steps that come more often are no dropped frames
+_BEGIN_EVERY_S = 60.0  # a camera that begins again more often has no constant rate
+_BLURS = 4.0  # of the edges' softness: about where good readings end
 _SLACK_S = 1e-4
+_WIDER = 1.1  # than what the softness was found to be
+_SIGMAS = 3.0
+_MANY = 200
+_FLOOR_S = 1e-4  # nobody knows better when a number was lit
+_SAME = 0.9  # of the readings: another placement that explains so many is as good
 
 
 class FitFault(Exception):
@@ -29,6 +36,7 @@ class Camera:
     fps: float
     exposure_s: float | None = None
     start_s: float | None = None  # about when the first frame was taken
+    wrap_s: float | None = None  # after so long the display shows the same numbers again
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +60,20 @@ class Fit:
         """By how much these times can be off."""
         taken, group = cuts.counted(frames, self.cuts)
         result = np.zeros(len(frames))
+        many = self.verdicts.count(Verdict.GOOD)
         for number, room in enumerate(self.rooms):
             mine = group == number
             result[mine] = room.at(taken[mine])
+            if many >= _MANY:  # enough that errors at the edges of changes average out
+                formal = _SIGMAS * self.line.error_s(taken[mine], group[mine])
+                result[mine] = np.minimum(result[mine], formal)
         for cut in self.cuts:
             unsure = (frames >= cut.earliest) & (frames < cut.latest)
             if unsure.any():
                 ends = np.array([cut.frame - 1, cut.frame])
                 step_s = float(np.diff(self.times(ends))[0]) - self.line.frame_s
                 result[unsure] += abs(step_s)
-        return result
+        return result + _FLOOR_S
 
 
 def fit(
@@ -74,36 +86,41 @@ def fit(
     """Fit the readings (frames sorted); FitFault where they do not determine the line."""
     period_s = 1 / camera.fps
     candidates = candidates_of(numbers, shown)
-    rough = _rough(frames, shown, candidates, camera)
+    rough, elsewhere_s = _placed(frames, shown, candidates, camera)
     progress(0.3)
     ahead_s = steps.ahead(frames, shown, rough, period_s)
     fits = steps.windows(frames, shown, candidates, ahead_s, period_s)
-    path = steps.path(frames, fits, ahead_s, period_s, track.RATE_OFF)
+    half = (camera.exposure_s or 0.0) / 2
+    path = steps.path(frames, fits.wider(half), ahead_s, period_s, track.RATE_OFF)
+    if camera.exposure_s is None:
+        off = np.maximum(fits.lo - path.ahead_s, path.ahead_s - fits.hi)
+        half = verdict.softness_s(np.maximum(off, 0.0), shown.tick_s)
     rate = pieces.rate_of(frames, path)
     period_s += rate
     ahead_s = path.ahead_s - rate * frames
     progress(0.5)
     fits = steps.windows(frames, shown, candidates, ahead_s, period_s)
-    path = steps.path(frames, fits, ahead_s, period_s, _KNOWN_RATE)
-    if len(path.steps) > _MOST_STEPS:
-        raise FitFault(
-            f"Time and frame count part at {len(path.steps)} places: the video has no constant"
-            " frame rate. Convert it first (ffmpeg -i IN -fps_mode cfr -r 30 OUT) and read the"
-            " digits again."
-        )
-    found = pieces.pieces_of(frames, fits, path, period_s)
+    path = steps.path(frames, fits.wider(half), ahead_s, period_s, _KNOWN_RATE)
+    found = pieces.pieces_of(frames, fits.wider(half), path, period_s)
+    _check_constant(frames, found, period_s)
     progress(0.7)
     lo, hi = fits.lo + frames * period_s, fits.hi + frames * period_s
     fitted, places = _lined(frames, lo, hi, found, period_s + found.rate)
     progress(0.9)
-    result = _judged(frames, shown, candidates, camera, fitted, places)
-    _sure(result, frames, shown)
+    result = _judged(frames, shown, candidates, camera, fitted, places, elsewhere_s)
+    _check(result, frames, shown)
     progress(1.0)
     return result
 
 
-def _rough(frames: Ints, shown: Shown, candidates: Candidates, camera: Camera) -> track.Track:
-    """The rough track, of the placement that is meant."""
+def _placed(
+    frames: Ints, shown: Shown, candidates: Candidates, camera: Camera
+) -> tuple[track.Track, list[float]]:
+    """The rough track of the placement that is meant, and the shifts to those nearly as good."""
+    if camera.start_s is not None and camera.wrap_s is not None:
+        expected = camera.start_s + frames[candidates.reading] / camera.fps
+        near = np.abs(shown.lo[candidates.place] - expected) <= camera.wrap_s / 2
+        candidates = Candidates(candidates.reading[near], candidates.place[near])
     rough = track.track(frames, shown, candidates, 1 / camera.fps)
     if len(rough.reading) < max(_LEAST, _LEAST_SHARE * len(np.unique(candidates.reading))):
         raise FitFault(
@@ -111,7 +128,22 @@ def _rough(frames: Ints, shown: Shown, candidates: Candidates, camera: Camera) -
             " of the recording and with each other: is it the right recording, and are --fps and"
             " --digits right?"
         )
-    return rough
+    fps = track.rate_hz(frames, shown, rough, camera.fps)
+    if fps is not None:
+        raise FitFault(
+            f"The numbers go up as in a video of about {fps:.2f} frames a second, not"
+            f" {camera.fps:.2f}: give the right --fps."
+        )
+    shifts = track.elsewhere(shown, candidates, rough)
+    same = [shift for shift, share in shifts if share >= _SAME]
+    if same and camera.start_s is None:
+        starts = sorted([0.0, *same])
+        raise FitFault(
+            f"The readings fit at {len(starts)} places of the recording, about"
+            f" {min(np.diff(starts)):.0f} s apart, because the display shows the same numbers"
+            " again: say about when the first frame was taken, with --start."
+        )
+    return rough, [shift for shift, share in shifts if share < _SAME]
 
 
 def _lined(
@@ -156,31 +188,66 @@ def _judged(
     camera: Camera,
     fitted: line.Line,
     where: list[Cut],
+    elsewhere_s: list[float],
 ) -> Fit:
     """Which readings are good, and how much room they leave."""
     taken, group = cuts.counted(frames, where)
     times = fitted.times(taken, group)
     off = verdict.residuals(times, shown, candidates)
-    slack = _BLURS * fitted.blur_s + _SLACK_S
-    change = slack
+    formal = float(np.median(fitted.error_s(taken, group)))
+    half = verdict.softness_s(off, shown.tick_s) * _WIDER
     if camera.exposure_s is not None:
-        change = camera.exposure_s / 2
-        slack = change + 2 * min(fitted.blur_s, 2 * _SLACK_S) + _SLACK_S
-    judged = verdict.verdicts(times, off, shown, slack, change)
+        half = camera.exposure_s / 2
+    slack = half + min(2 * formal, _SLACK_S)
+    judged = verdict.verdicts(times, off, shown, slack, slack)
     good = np.array([one is Verdict.GOOD for one in judged])
-    place = shown.at(times)
-    rooms = []
-    for number in range(fitted.groups):
-        mine = good & (group == number)
-        if mine.sum() < _LEAST:
-            raise FitFault("BAD")
-        near = np.clip(place[mine], 0, None)
-        down = np.maximum(times[mine] - shown.lo[near], 0) + slack
-        up = np.maximum(shown.hi[near] - times[mine], 0) + slack
-        reach = np.linspace(float(taken[mine].min()), float(taken[mine].max()), 9)
-        rooms.append(bounds.room_of(taken[mine].astype(float), down, up, fitted.frame_s, reach))
-    return Fit(fitted, where, rooms, slack, times, off, judged, [])
+    rooms = [
+        _room(times, taken, good & (group == number), shown, slack, fitted.frame_s)
+        for number in range(fitted.groups)
+    ]
+    return Fit(fitted, where, rooms, slack, times, off, judged, elsewhere_s)
 
 
-def _sure(result: Fit, frames: Ints, shown: Shown) -> None:
-    pass
+def _room(
+    times: Floats, taken: Ints, mine: NDArray[np.bool_], shown: Shown, slack: float, frame_s: float
+) -> bounds.Room:
+    """What the good readings of a group leave open; a tick where there are next to none."""
+    if mine.sum() < _LEAST:
+        return bounds.Room(np.array([0.0, 1.0]), np.full(2, shown.tick_s))
+    place = shown.at(times[mine]).clip(0)
+    down = np.maximum(times[mine] - shown.lo[place], 0) + slack
+    up = np.maximum(shown.hi[place] - times[mine], 0) + slack
+    first, last = float(taken[mine].min()), float(taken[mine].max())
+    beyond = (last - first) / 2
+    reach = np.linspace(first - beyond, last + beyond, 13)
+    return bounds.room_of(taken[mine].astype(float), down, up, frame_s, reach)
+
+
+def _check_constant(frames: Ints, found: pieces.Pieces, period_s: float) -> None:
+    """FitFault where time and frame count part too often, or not by whole frames."""
+    seconds = float(np.ptp(frames)) * period_s
+    steps_found = int((np.diff(found.skipped) != 0).sum())
+    begun = int(found.group[-1])
+    if steps_found > 5 + seconds / _STEP_EVERY_S or begun > 2 + seconds / _BEGIN_EVERY_S:
+        raise FitFault(
+            f"Time and frame count part at {steps_found + begun} places: the video has no"
+            " constant frame rate. Convert it first (ffmpeg -i IN -fps_mode cfr -r 30 OUT) and"
+            " read the digits again."
+        )
+
+
+def _check(result: Fit, frames: Ints, shown: Shown) -> None:
+    """FitFault where the readings do not say when the frames were taken."""
+    good = np.array([one is Verdict.GOOD for one in result.verdicts])
+    inside = np.array([one is not Verdict.OUTSIDE for one in result.verdicts])
+    if good.sum() < max(_LEAST, _LEAST_SHARE * inside.sum()):
+        raise FitFault(
+            f"Only {good.sum()} of {len(good)} readings fit one line through the recording: is it"
+            " the right recording, and are --fps and --digits right?"
+        )
+    worst_s = float(result.errors(frames[good]).min())
+    if worst_s > shown.tick_s:
+        raise FitFault(
+            f"{good.sum()} good readings leave the times of the frames open by"
+            f" {1e3 * worst_s:.0f} ms: read more frames, and far apart."
+        )

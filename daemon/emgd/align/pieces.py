@@ -7,7 +7,8 @@ import numpy as np
 from emgd.align.shown import Floats, Ints
 from emgd.align.steps import Path, Windows
 
-_PRICE = 8  # readings that a step of whole frames may cost, beside one in ten
+_PRICE = 8  # readings that taking a step for whole frames may cost, or a quarter of them
+_NO_STEP = 0.4  # frames: what is less is no step
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def pieces_of(frames: Ints, fits: Windows, path: Path, period_s: float) -> Piece
         alone, offset = _covered(lo[piece], hi[piece])
         if offsets:
             so_far, _ = _covered(lo[here], hi[here])
-            jump = (float(np.median(flat[piece])) - offsets[-1]) / period_s
+            jump = float(np.median(flat[piece]) - np.median(flat[here])) / period_s
             tried = []
             for many in range(int(np.floor(jump)) - 1, int(np.ceil(jump)) + 2):
                 shifted_lo = np.append(lo[here], lo[piece] - many * period_s)
@@ -53,7 +54,7 @@ def pieces_of(frames: Ints, fits: Windows, path: Path, period_s: float) -> Piece
                 covered, middle = _covered(shifted_lo, shifted_hi)
                 tried.append((covered, -abs(many - jump), many, middle))
             covered, _, many, middle = max(tried)
-            if so_far + alone - covered <= max(_PRICE, alone / 10):
+            if so_far + alone - covered <= max(_PRICE, alone / 4) or abs(jump) < _NO_STEP:
                 skipped[begin:] += many
                 lo[begin:] -= many * period_s
                 hi[begin:] -= many * period_s

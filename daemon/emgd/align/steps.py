@@ -35,6 +35,10 @@ class Windows:
     lo: Floats
     hi: Floats
 
+    def wider(self, by_s: float) -> "Windows":
+        """Wider at both ends: a frame exposed across a change may show either number."""
+        return Windows(self.lo - by_s, self.hi + by_s)
+
 
 def ahead(frames: Ints, shown: Shown, rough: Track, period_s: float) -> Floats:
     """The rough track at each reading: how far time is ahead of its frame."""

@@ -6,6 +6,8 @@ import numpy as np
 
 from emgd.align.shown import Candidates, Floats, Ints, Shown, long_shown
 
+_LEAST = 4  # readings, or powers of e, that make a difference
+_FINEST_S = 1e-5
 _NEAR = 3  # ticks: a number so near is an old or early one
 
 
@@ -33,6 +35,29 @@ def residuals(times: Floats, shown: Shown, candidates: Candidates) -> Floats:
     order = np.lexsort((-np.abs(off), candidates.reading))  # the nearest comes last, and stays
     result[candidates.reading[order]] = off[order]
     return result
+
+
+def softness_s(off: Floats, tick_s: float) -> float:
+    """How far outside their windows good readings lie, at most: half of what an exposure lasts.
+
+    A frame exposed across a change may show either number, the less likely the further the change
+    lies from its middle. Misreadings by one lie anywhere. The mixture of both that is likeliest
+    tells how far the good ones go; 0 where there seem to be none.
+    """
+    limit = tick_s / 2
+    away = np.abs(off[np.isfinite(off)])
+    away = away[(away > 0) & (away < limit)]
+    if len(away) < _LEAST:
+        return 0.0
+    widths = np.geomspace(_FINEST_S, limit, 80)[:, None]
+    near = np.maximum(1 - away / widths, 0.0) * 2 / widths
+    share = np.full((len(widths), 1), 0.5)
+    for _ in range(20):
+        both = share * near + (1 - share) / limit
+        share = np.mean(share * near / both, axis=1, keepdims=True)
+    gain = np.log((share * near + (1 - share) / limit) * limit).sum(axis=1)
+    best = int(np.argmax(gain))
+    return float(widths[best, 0]) if gain[best] > _LEAST else 0.0
 
 
 def verdicts(
