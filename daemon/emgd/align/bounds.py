@@ -35,7 +35,7 @@ def room_of(taken: Ints, down: Floats, up: Floats, period_s: float, reach: Float
     A reading leaves room for its frame to be `down` earlier and `up` later than that (both >= 0).
     """
     zero, scale = float(np.mean(reach)), max(float(np.ptp(reach)) / 2, 1.0)
-    x = (taken - zero) / scale
+    x = np.asarray((taken - zero) / scale, np.float64)
     part = np.minimum(((x + 1) / 2 * _CHUNK).astype(int).clip(0), _CHUNK)
     x_up, up = _tightest(x, up, part)
     x_down, down = _tightest(x, down, part)
@@ -67,5 +67,5 @@ def _largest(rows: Floats, limits: Floats, steepest: float, x: float) -> float:
             bounds=[(-1e3, 1e3), (-steepest, steepest)],
         )
         if found.status == 0:
-            furthest = max(furthest, -float(found.fun))
+            furthest = max(furthest, -float(found.fun or 0.0))
     return furthest

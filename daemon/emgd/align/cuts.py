@@ -1,12 +1,15 @@
 """At which frame the count steps, as far as the readings tell."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgd.align.pieces import Pieces
-from emgd.align.shown import Ints
+from emgd.align.shown import Floats, Ints
+
+Times = Callable[[Ints, Ints], Floats]  # frames taken and their group -> when
 
 _LOOK = 240  # readings on each side
 
@@ -35,17 +38,33 @@ def cuts_of(frames: Ints, pieces: Pieces) -> list[Cut]:
     return cuts
 
 
-def placed(cut: Cut, frames: Ints, before: NDArray[np.bool_], after: NDArray[np.bool_]) -> Cut:
-    """Where a cut agrees with most readings, of which `before` and `after` it fit these."""
+def refined(cuts: list[Cut], frames: Ints, times: Times, lo: Floats, hi: Floats) -> list[Cut]:
+    """The cuts where they agree with most readings, each between its neighbours."""
+    edges = [int(frames[0]), *(cut.frame for cut in cuts), int(frames[-1]) + 1]
+    result = []
+    for i, cut in enumerate(cuts):
+        mine = (frames >= edges[i]) & (frames < edges[i + 2])
+        around = np.array([cut.frame - 1, cut.frame])
+        taken, group = counted(around, cuts)
+        fits = []
+        for side in (0, 1):
+            shifted = frames[mine] + (taken[side] - around[side])
+            moments = times(shifted, np.full(len(shifted), group[side]))
+            fits.append((lo[mine] <= moments) & (moments <= hi[mine]))
+        result.append(_placed(cut, frames[mine], *fits))
+    return result
+
+
+def _placed(cut: Cut, frames: Ints, before: NDArray[np.bool_], after: NDArray[np.bool_]) -> Cut:
+    """The place after which readings fit better than before it; `before` and `after` it fit."""
     i = int(np.searchsorted(frames, cut.frame))
     begin, end = max(0, i - _LOOK), min(len(frames), i + _LOOK)
-    gain = np.cumsum(before[begin:end].astype(int) - after[begin:end].astype(int))
-    gain = np.append(0, gain)
+    gain = np.append(0, np.cumsum(before[begin:end].astype(int) - after[begin:end].astype(int)))
     best = np.flatnonzero(gain == gain.max()) + begin
     earliest = int(frames[best[0] - 1]) + 1 if best[0] else int(frames[0])
-    latest = int(frames[best[-1]]) if best[-1] < len(frames) else int(frames[-1])
-    middle = (earliest + latest + 1) // 2
-    return Cut(middle, earliest, max(latest, earliest), cut.skipped, cut.group, cut.new_group)
+    latest = int(frames[min(best[-1], len(frames) - 1)])
+    latest = max(latest, earliest)
+    return replace(cut, frame=(earliest + latest) // 2, earliest=earliest, latest=latest)
 
 
 def counted(frames: Ints, cuts: list[Cut]) -> tuple[Ints, Ints]:

@@ -19,6 +19,7 @@ _BEGIN_EVERY_S = 60.0  # a camera that begins again more often has no constant r
 _BLURS = 4.0  # of the edges' softness: about where good readings end
 _SLACK_S = 1e-4
 _WIDER = 1.1  # than what the softness was found to be
+_TURNS = 2
 _SIGMAS = 3.0
 _MANY = 200
 _FLOOR_S = 1e-4  # nobody knows better when a number was lit
@@ -107,7 +108,12 @@ def fit(
     lo, hi = fits.lo + frames * period_s, fits.hi + frames * period_s
     fitted, places = _lined(frames, lo, hi, found, period_s + found.rate)
     progress(0.9)
-    result = _judged(frames, shown, candidates, camera, fitted, places, elsewhere_s)
+    times = fitted.times(*cuts.counted(frames, places))
+    off = verdict.residuals(times, shown, candidates)
+    slack = _slack(fitted, off, shown, camera)
+    judged = verdict.verdicts(numbers, times, off, shown, slack)
+    rooms = _rooms(fitted, places, frames, times, judged, shown, slack)
+    result = Fit(fitted, places, rooms, slack, times, off, judged, elsewhere_s)
     _check(result, frames, shown)
     progress(1.0)
     return result
@@ -152,60 +158,40 @@ def _lined(
     """The line and the exact places of the steps, each found with the other."""
     known = np.isfinite(lo)
     where = cuts.cuts_of(frames, found)
-    offsets, zero = found.offset_s, frames
-    fitted: line.Line | None = None
-    for _ in range(2):
-        taken, group = cuts.counted(frames, where)
-        fitted = line.fit_line(
-            taken[known], group[known], lo[known], hi[known], offsets, period_s
-        )
+    for _ in range(_TURNS):
+        taken, group = cuts.counted(frames[known], where)
+        fitted = line.fit_line(taken, group, lo[known], hi[known], found.offset_s, period_s)
         slack = _BLURS * fitted.blur_s + _SLACK_S
-        edges = [cut.frame for cut in where]
-        better = []
-        for i, cut in enumerate(where):
-            left = edges[i - 1] if i else frames[0]
-            right = edges[i + 1] if i + 1 < len(edges) else frames[-1] + 1
-            mine = (frames >= left) & (frames < right)
-            a, b = np.array([cut.frame - 1]), np.array([cut.frame])
-            (before, old), (after, new) = cuts.counted(a, where), cuts.counted(b, where)
-            times = [
-                fitted.times(zero[mine] + int(taken_[0] - f[0]), np.repeat(g, mine.sum()))
-                for taken_, f, g in ((before, a, old), (after, b, new))
-            ]
-            fit_before, fit_after = (
-                (lo[mine] - slack <= t) & (t <= hi[mine] + slack) for t in times
-            )
-            better.append(cuts.placed(cut, frames[mine], fit_before, fit_after))
-        where = better
-    assert fitted is not None
+        where = cuts.refined(where, frames, fitted.times, lo - slack, hi + slack)
     return fitted, where
 
 
-def _judged(
-    frames: Ints,
-    shown: Shown,
-    candidates: Candidates,
-    camera: Camera,
-    fitted: line.Line,
-    where: list[Cut],
-    elsewhere_s: list[float],
-) -> Fit:
-    """Which readings are good, and how much room they leave."""
-    taken, group = cuts.counted(frames, where)
-    times = fitted.times(taken, group)
-    off = verdict.residuals(times, shown, candidates)
-    formal = float(np.median(fitted.error_s(taken, group)))
-    half = verdict.softness_s(off, shown.tick_s) * _WIDER
+def _slack(fitted: line.Line, off: Floats, shown: Shown, camera: Camera) -> float:
+    """How far from its window a good reading may lie."""
+    formal = float(np.median(fitted.error_s(fitted.middle, np.zeros(1, np.int64))))
     if camera.exposure_s is not None:
         half = camera.exposure_s / 2
-    slack = half + min(2 * formal, _SLACK_S)
-    judged = verdict.verdicts(times, off, shown, slack, slack)
+    else:
+        half = verdict.softness_s(off, shown.tick_s) * _WIDER
+    return half + min(2 * formal, _SLACK_S)
+
+
+def _rooms(
+    fitted: line.Line,
+    places: list[Cut],
+    frames: Ints,
+    times: Floats,
+    judged: list[Verdict],
+    shown: Shown,
+    slack: float,
+) -> list[bounds.Room]:
+    """What the good readings leave open, group by group."""
+    taken, group = cuts.counted(frames, places)
     good = np.array([one is Verdict.GOOD for one in judged])
-    rooms = [
+    return [
         _room(times, taken, good & (group == number), shown, slack, fitted.frame_s)
         for number in range(fitted.groups)
     ]
-    return Fit(fitted, where, rooms, slack, times, off, judged, elsewhere_s)
 
 
 def _room(

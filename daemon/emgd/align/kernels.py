@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 _floats = types.float64[::1]
 _ints = types.int64[::1]
+_states = types.int16[::1]
+
+NOWHERE = -1e18  # the score of a state that cannot be
 
 
 @kernel(
@@ -47,9 +50,67 @@ def chains(
         before[node] = origin
 
 
+@kernel(types.void(_floats, _states, types.int64, _floats, _states))
+def moved(
+    score: NDArray[np.float64],
+    came: NDArray[np.int16],
+    by: int,
+    out_score: NDArray[np.float64],
+    out_came: NDArray[np.int16],
+) -> None:
+    """The band lies `by` bins higher: its states, and from which each came."""
+    bins = len(score)
+    best = np.argmax(score)
+    for s in range(bins):
+        inside = 0 <= s + by < bins
+        out_score[s] = score[s + by] if inside else NOWHERE
+        out_came[s] = s + by if inside else 0
+        if abs(by) >= bins:  # the track jumped: no state is left, the best goes along
+            out_score[s], out_came[s] = score[best], best
+
+
+@kernel(types.void(_floats, _states, types.float64, _floats, _states))
+def drifted(
+    score: NDArray[np.float64],
+    came: NDArray[np.int16],
+    price: float,
+    out_score: NDArray[np.float64],
+    out_came: NDArray[np.int16],
+) -> None:
+    """A state goes a bin up or down, or none."""
+    bins = len(score)
+    for s in range(bins):
+        out_score[s], out_came[s] = score[s], came[s]
+        for other in (s - 1, s + 1):
+            if 0 <= other < bins and score[other] - price > out_score[s]:
+                out_score[s], out_came[s] = score[other] - price, came[other]
+
+
+@kernel(types.void(_floats, _states, types.int64, types.float64, _floats, _states))
+def stepped(
+    score: NDArray[np.float64],
+    came: NDArray[np.int16],
+    forward: int,
+    price: float,
+    out_score: NDArray[np.float64],
+    out_came: NDArray[np.int16],
+) -> None:
+    """A state goes to any other that lies not more than `forward` bins below it, or stays."""
+    bins = len(score)
+    reach, best, at = -1, NOWHERE, 0
+    for s in range(bins):
+        while reach < min(bins - 1, s + forward):
+            reach += 1
+            if score[reach] > best:
+                best, at = score[reach], came[reach]
+        stays = score[s] >= best - price
+        out_score[s] = score[s] if stays else best - price
+        out_came[s] = came[s] if stays else at
+
+
 @kernel(
     types.void(
-        _ints, _ints, _ints, _ints, _ints, types.float64, types.float64, types.int64,
+        _ints, _ints, _ints, _ints, _ints, types.float64, types.float64,
         types.int16[:, ::1], _ints,
     )
 )  # fmt: skip
@@ -61,57 +122,28 @@ def walk(
     forward: NDArray[np.int64],
     step: float,
     drift: float,
-    bins: int,
     back: NDArray[np.int16],
     states: NDArray[np.int64],
 ) -> None:
     """The likeliest states: bins of a band that begins at `base`, good from `first` to `last`.
 
-    Between two readings a state may drift by a bin so many times, at the price `drift` each, and
-    step to any state that is not more than `forward` bins before it, at the price `step`.
+    Between two readings a state may drift so many times, and step once, each at its price.
+    `back` takes the state from which each came, a row for each reading.
     """
+    bins = back.shape[1]
     score, other = np.zeros(bins), np.zeros(bins)
     came, origin = np.zeros(bins, np.int16), np.zeros(bins, np.int16)
     for i in range(len(base)):
-        by = base[i] - base[i - 1] if i else 0
-        for s in range(bins):
-            inside = 0 <= s + by < bins
-            other[s] = score[s + by] if inside else -1e18
-            origin[s] = s + by if inside else 0
+        moved(score, came, base[i] - base[max(i - 1, 0)], other, origin)
+        score, other, came, origin = other, score, origin, came
         for _ in range(drifts[i]):
-            for s in range(bins):
-                score[s], came[s] = other[s], origin[s]
-                if s and other[s - 1] - drift > score[s]:
-                    score[s], came[s] = other[s - 1] - drift, origin[s - 1]
-                if s + 1 < bins and other[s + 1] - drift > score[s]:
-                    score[s], came[s] = other[s + 1] - drift, origin[s + 1]
-            for s in range(bins):
-                other[s], origin[s] = score[s], came[s]
-        # steps: the best of all states up to `forward` bins above
-        best, at = -1e18, 0
-        if abs(by) >= bins:  # the band itself jumped: no state is left
-            for s in range(bins):
-                if score[s] > best:
-                    best, at = score[s], s
-            for s in range(bins):
-                other[s], origin[s] = best - step, at
-        reach = -1
-        best, at = -1e18, 0
-        for s in range(bins):
-            score[s], came[s] = other[s], origin[s]
-            while reach < min(bins - 1, s + forward[i]):
-                reach += 1
-                if other[reach] > best:
-                    best, at = other[reach], origin[reach]
-            if best - step > score[s]:
-                score[s], came[s] = best - step, at
-            back[i, s] = came[s]
-            if first[i] <= s < last[i]:
-                score[s] += 1.0
-    state = 0
-    for s in range(bins):
-        if score[s] > score[state]:
-            state = s
+            drifted(score, came, drift, other, origin)
+            score, other, came, origin = other, score, origin, came
+        stepped(score, came, forward[i], step, other, origin)
+        score, other, came, origin = other, score, origin, came
+        back[i] = came
+        score[max(0, first[i]) : max(0, min(bins, last[i]))] += 1.0
+    state = np.argmax(score)
     for i in range(len(base) - 1, -1, -1):
         states[i] = state
         state = back[i, state]

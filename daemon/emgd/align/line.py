@@ -1,8 +1,8 @@
 """The camera's clock: the line that goes through the windows in which numbers were shown.
 
-Each reading says no more than "between these two moments", but thousands of them together leave a
-line next to no room. The likeliest line is sought: a reading at the edge of a change counts little by
-little, one far outside its window not at all. A slow bend is allowed where the video is long.
+Each reading says no more than "between these two moments", but thousands of them together leave
+a line next to no room. The likeliest line is sought: a reading at the edge of a change counts
+little by little, one far outside its window not at all. A slow bend is allowed in a long video.
 """
 
 from dataclasses import dataclass
@@ -54,6 +54,11 @@ class Line:
         """The mean time from frame to frame."""
         return self.period_s + float(self.values[self.groups]) / self.scale
 
+    @property
+    def middle(self) -> Ints:
+        """The frame in the middle of those that were read."""
+        return np.array([round(self.zero)])
+
     def error_s(self, taken: Ints, group: Ints) -> Floats:
         """The formal error of each frame's time."""
         columns = self.columns(taken, group)
@@ -83,7 +88,7 @@ def fit_line(
         if likely > best:
             best = likely
             information = (columns * (pull**2)[:, None]).T @ columns
-            error = np.linalg.pinv(information + np.diag(loose + 1.0))
+            error = np.asarray(np.linalg.pinv(information + np.diag(loose + 1.0)), np.float64)
             found = Line(
                 zero, scale, knots, len(base_s), base_s, period_s, values, error, float(blur)
             )
@@ -116,9 +121,7 @@ def _climbed(
     return values
 
 
-def _likely(
-    at: Floats, lo: Floats, hi: Floats, blur: float
-) -> tuple[float, Floats, Floats]:
+def _likely(at: Floats, lo: Floats, hi: Floats, blur: float) -> tuple[float, Floats, Floats]:
     """The log-likelihood of the readings, its slope for each, and the pull that curves it."""
     rise, fall = _logistic((at - lo) / blur), _logistic((at - hi) / blur)
     inside = rise - fall

@@ -1,6 +1,7 @@
 """Stretches of a video without a step, and how many frames are missing between them."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -70,7 +71,7 @@ def pieces_of(frames: Ints, fits: Windows, path: Path, period_s: float) -> Piece
 
 def _stretches(count: int, path: Path) -> list[tuple[int, int]]:
     edges = [0, *path.steps.tolist(), count]
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))
 
 
 def _covered(lo: Floats, hi: Floats) -> tuple[int, float]:

@@ -1,7 +1,8 @@
 """Where the frame count and time part: frames that were dropped, found to a single one.
 
-A hidden Markov model whose state is how far time is ahead of the frame count, in bins of 1 ms within
-a band about the rough track. A state drifts slowly with the camera's clock, or steps at a price.
+A hidden Markov model whose state is how far time is ahead of the frame count, in bins of 1 ms
+within a band about the rough track. A state drifts slowly with the camera's clock, or steps at a
+price.
 """
 
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ def path(frames: Ints, fits: Windows, ahead_s: Floats, period_s: float, rate_off
     forward = np.rint((np.diff(since_s, prepend=0.0) + _SAME_S) / _BIN_S).astype(np.int64)
     states = np.empty(len(frames), np.int64)
     back = np.empty((len(frames), bins), np.int16)
-    walk(base, first, last, drifts, forward, _STEP, _DRIFT, bins, back, states)
-    where = (states + base) * _BIN_S
+    walk(base, first, last, drifts, forward, _STEP, _DRIFT, back, states)
+    where = np.asarray((states + base) * _BIN_S, np.float64)
     jumped = np.abs(np.diff(where)) > _STEP_BINS * _BIN_S + 2 * rate_off * np.diff(since_s)
     return Path(where, np.flatnonzero(jumped) + 1)

@@ -1,15 +1,15 @@
 """The rough way of a video through a recording: the longest chain of readings that agree.
 
 Two readings agree where the time between them is that of the frames between them, within the time
-for which each number was shown. A chain may jump forward, at a price: the camera paused, or the
-counter began again. It never goes back in time, so that digits misread for a while cannot divert it.
+for which each number was shown. A chain may jump forward, at a price: the camera paused. It never
+goes back in time, so that digits misread for a while cannot divert it.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from emgd.align.shown import Candidates, Floats, Ints, Shown, long_shown
+from emgd.align.shown import Candidates, Ints, Shown, long_shown
 
 RATE_OFF = 1.5e-3  # how far a camera's rate may be off: 30 taken for 29.97 is 1.0e-3
 _WINDOW = 48  # nodes looked back at

@@ -19,7 +19,7 @@ class Verdict(StrEnum):
     SMEAR = "smear"  # taken while the number changed, and neither the old nor the new one
     ORDER = "out of order"  # a number that was shown just before or after
     OUTSIDE = "outside"  # taken when the recording holds no number
-    NEVER = "not shown"  # a number that the display never showed
+    NEVER = "not shown"  # a number of which no tick of the recording tells
 
 
 def residuals(times: Floats, shown: Shown, candidates: Candidates) -> Floats:
@@ -61,17 +61,17 @@ def softness_s(off: Floats, tick_s: float) -> float:
 
 
 def verdicts(
-    times: Floats, off: Floats, shown: Shown, slack_s: float, change_s: float
+    numbers: Ints, times: Floats, off: Floats, shown: Shown, slack_s: float
 ) -> list[Verdict]:
-    """Judge each reading; `change_s` is how near a change a frame is exposed to both numbers."""
+    """Judge each reading; nearer to a change than `slack_s` a frame is exposed to both numbers."""
     places = shown.at(times)
     away = np.abs(np.nan_to_num(off, nan=np.inf))
     rules = [
         (Verdict.GOOD, away <= slack_s),
         (Verdict.OUTSIDE, (places < 0) | long_shown(shown)[places]),
         (Verdict.ORDER, away <= _NEAR * shown.tick_s),
-        (Verdict.SMEAR, _to_change(times, shown) <= change_s),
-        (Verdict.MISREAD, np.isfinite(off)),
+        (Verdict.SMEAR, _to_change(times, shown) <= slack_s),
+        (Verdict.MISREAD, np.isfinite(off) | (_digits_off(numbers, shown.number[places]) == 1)),
     ]
     result = [Verdict.NEVER] * len(times)
     for verdict, holds in reversed(rules):
@@ -86,3 +86,12 @@ def _to_change(times: Floats, shown: Shown) -> Floats:
     before = (after - 1).clip(0)
     result: Floats = np.minimum(np.abs(shown.lo[after] - times), np.abs(times - shown.lo[before]))
     return result
+
+
+def _digits_off(numbers: Ints, truly: Ints) -> Ints:
+    """In how many digits two numbers differ."""
+    count = np.zeros(len(numbers), np.int64)
+    while numbers.any() or truly.any():
+        count += numbers % 10 != truly % 10
+        numbers, truly = numbers // 10, truly // 10
+    return count
