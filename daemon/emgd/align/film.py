@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emgd.align.fit import Camera, Fit, fit
+from emgd.align.camera import Camera
+from emgd.align.fit import Fit, fit
 from emgd.align.readings import Reading, Readings
 from emgd.align.ticks import Told
 

@@ -12,7 +12,7 @@ import numpy as np
 from emgd.align.shown import Candidates, Ints, Shown, long_shown
 
 RATE_OFF = 1.5e-3  # how far a camera's rate may be off: 30 taken for 29.97 is 1.0e-3
-_WINDOW = 48  # nodes looked back at
+_WINDOW = 400  # nodes looked back at
 _SHIFT_S = 0.5
 _HALF = 0.5
 _JUMP = 4.0  # readings that must agree beyond a jump to be worth it
@@ -30,8 +30,7 @@ def track(frames: Ints, shown: Shown, candidates: Candidates, period_s: float) -
     """Find the longest chain; frames are sorted."""
     from emgd.align.kernels import chains
 
-    use = ~long_shown(shown)[candidates.place]
-    reading, place = candidates.reading[use], candidates.place[use]
+    reading, place = candidates.reading, candidates.place
     if not len(reading):
         return Track(reading, place)
     middle = (shown.lo[place] + shown.hi[place]) / 2
@@ -45,6 +44,7 @@ def track(frames: Ints, shown: Shown, candidates: Candidates, period_s: float) -
         nodes.append(node)
         node = int(before[node])
     chain = np.array(nodes[::-1])
+    chain = chain[~long_shown(shown)[place[chain]]]  # they only said that time went on
     return Track(reading[chain], place[chain])
 
 

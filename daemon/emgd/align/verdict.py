@@ -7,6 +7,10 @@ import numpy as np
 from emgd.align.shown import Candidates, Floats, Ints, Shown, long_shown
 
 _LEAST = 4  # readings, or powers of e, that make a difference
+_SHORT_S = 5e-4  # half of the shortest exposure
+_ENOUGH = 0.2
+_NEARLY = 2.0  # powers of e
+_WIDER = 1.25
 _FINEST_S = 1e-5
 _NEAR = 3  # ticks: a number so near is an old or early one
 
@@ -48,7 +52,7 @@ def softness_s(off: Floats, tick_s: float) -> float:
     away = np.abs(off[np.isfinite(off)])
     away = away[(away > 0) & (away < limit)]
     if len(away) < _LEAST:
-        return 0.0
+        return float(away.max(initial=0.0, where=away < _SHORT_S))
     widths = np.geomspace(_FINEST_S, limit, 80)[:, None]
     near = np.maximum(1 - away / widths, 0.0) * 2 / widths
     share = np.full((len(widths), 1), 0.5)
@@ -56,8 +60,15 @@ def softness_s(off: Floats, tick_s: float) -> float:
         both = share * near + (1 - share) / limit
         share = np.mean(share * near / both, axis=1, keepdims=True)
     gain = np.log((share * near + (1 - share) / limit) * limit).sum(axis=1)
-    best = int(np.argmax(gain))
-    return float(widths[best, 0]) if gain[best] > _LEAST else 0.0
+    # of an exposure so long, so many frames would lie across a change and show the other number
+    expected = len(off) * widths[:, 0] / (2 * tick_s)
+    gain[share[:, 0] * len(away) < _ENOUGH * expected] = -np.inf
+    if gain.max() <= _LEAST:
+        return float(away.max(initial=0.0, where=away < _SHORT_S / 10))
+    # the widest of those nearly as likely: rather a misreading too many than a good one too few
+    best = float(widths[int(np.argmax(gain)), 0])
+    widest = float(widths[np.flatnonzero(gain >= gain.max() - _NEARLY)[-1], 0])
+    return min(widest, _WIDER * best)
 
 
 def verdicts(

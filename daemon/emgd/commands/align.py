@@ -86,8 +86,8 @@ def fps(text: str) -> float:
 
 def run(args: argparse.Namespace) -> int:
     """Write the tables; 1 where the readings do not determine the times."""
+    from emgd.align.camera import FitFault
     from emgd.align.events import EventsFault
-    from emgd.align.fit import FitFault
     from emgd.align.readings import ReadingsFault
     from emgd.align.ticks import TicksFault
     from emgd.export.timeline import ExportFault
@@ -116,8 +116,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _laid(args: argparse.Namespace) -> "Film":
+    from emgd.align.camera import Camera
     from emgd.align.film import lay
-    from emgd.align.fit import Camera
     from emgd.align.readings import read
     from emgd.align.ticks import told_of
     from emgd.export.progress import Bar
