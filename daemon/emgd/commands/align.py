@@ -155,7 +155,8 @@ def _outputs(args: argparse.Namespace) -> list[Path]:
 
 
 def _tables(args: argparse.Namespace) -> tuple[Path, Path, Path]:
-    frames = args.out or args.digits_csv.with_name(f"{args.digits_csv.stem}_frames.csv")
+    video = args.digits_csv.stem.removesuffix(".digits")  # as emgd read-tube calls its table
+    frames = args.out or args.digits_csv.with_name(f"{video}_frames.csv")
     stem = frames.stem.removesuffix("_frames")
     return (
         frames,
