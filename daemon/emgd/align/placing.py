@@ -30,13 +30,13 @@ def placed(
             f"The numbers go up as in a video of about {fps:.2f} frames a second, not"
             f" {camera.fps:.2f}: give the right --fps."
         )
-    shifts = track.elsewhere(shown, candidates, rough)
+    shifts = track.elsewhere(frames, shown, candidates, rough, camera.fps)
     same = [shift for shift, share in shifts if share >= _SAME]
     if same and camera.start_s is None:
         starts = sorted([0.0, *same])
         raise FitFault(
-            f"The readings fit at {len(starts)} places of the recording, about"
-            f" {min(np.diff(starts)):.0f} s apart, because the display shows the same numbers"
-            " again: say about when the first frame was taken, with --start."
+            f"The readings fit in {len(starts)} ways, about {min(np.diff(starts)):.0f} s apart,"
+            " because the display shows the same numbers again: say about when the first frame"
+            " was taken, with --start."
         )
     return rough, [shift for shift, share in shifts if share < _SAME]

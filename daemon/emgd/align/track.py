@@ -60,11 +60,13 @@ def rate_hz(frames: Ints, shown: Shown, rough: Track, fps: float) -> float | Non
     return told if abs(told / fps - 1) > unsure else None
 
 
-def elsewhere(shown: Shown, candidates: Candidates, rough: Track) -> list[tuple[float, float]]:
-    """Shifts by which at least half of the chain's readings would fit as well, with their share."""
+def elsewhere(
+    frames: Ints, shown: Shown, candidates: Candidates, rough: Track, fps: float
+) -> list[tuple[float, float]]:
+    """Shifts by which at least half as many readings would fit as well, with their share."""
     at = np.searchsorted(rough.reading, candidates.reading).clip(0, len(rough.reading) - 1)
-    same = rough.reading[at] == candidates.reading
-    shift = shown.lo[candidates.place[same]] - shown.lo[rough.place[at[same]]]
+    since_s = (frames[candidates.reading] - frames[rough.reading[at]]) / fps
+    shift = shown.lo[candidates.place] - shown.lo[rough.place[at]] - since_s
     shift = shift[np.abs(shift) > _SHIFT_S]
     if not len(shift):
         return []
