@@ -17,12 +17,14 @@ def placed(
         expected = camera.start_s + frames[candidates.reading] / camera.fps
         near = np.abs(shown.lo[candidates.place] - expected) <= camera.wrap_s / 2
         candidates = Candidates(candidates.reading[near], candidates.place[near])
+    if len(frames) < LEAST:
+        raise FitFault(f"{len(frames)} readings determine nothing: read {LEAST} frames or more.")
     rough = track.track(frames, shown, candidates, 1 / camera.fps)
     if len(rough.reading) < max(LEAST, LEAST_SHARE * len(np.unique(candidates.reading))):
         raise FitFault(
             f"Of {len(frames)} readings no more than {len(rough.reading)} agree with the numbers"
-            " of the recording and with each other: is it the right recording, and are --fps and"
-            " --digits right?"
+            " of the recording and with each other: is it the right recording, and are --fps,"
+            " --digits and --start right?"
         )
     fps = track.rate_hz(frames, shown, rough, camera.fps)
     if fps is not None:

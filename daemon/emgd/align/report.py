@@ -119,11 +119,11 @@ def _remarks(film: Film, known: dict[str, Any]) -> list[str]:
     ]
     if known["error_ms"]["frames_above_10"]:
         said.append(
-            f"note        {known['error_ms']['frames_above_10']} frames are not sure to 10 ms:"
-            " see error_ms of each in the table"
+            f"note        frames not sure to 10 ms: {known['error_ms']['frames_above_10']};"
+            " see error_ms in the table"
         )
     if known["outside_recording"]:
-        said.append(f"note        {known['outside_recording']} frames lie outside the recording")
+        said.append(f"note        frames outside the recording: {known['outside_recording']}")
     return said
 
 

@@ -64,7 +64,8 @@ def test_numbers_of_another_recording(minute):
 @pytest.mark.parametrize("readings", [1, 3])
 def test_too_few_readings(minute, readings):
     _, frames, numbers, shown = minute
-    assert "agree" in refused(frames[:readings], numbers[:readings], shown)
+    told = refused(frames[:readings], numbers[:readings], shown)
+    assert told == f"{readings} readings determine nothing: read 4 frames or more."
 
 
 def test_a_video_without_a_constant_rate_is_to_be_converted(minute):
