@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emgd.align import cuts, line, pieces, steps, track, verdict
+from emgd.align import cuts, line, pieces, steps, track
 from emgd.align.camera import Camera, FitFault
 from emgd.align.cuts import Cut
 from emgd.align.shown import Candidates, Floats, Ints, Shown
 
 _KNOWN_RATE = 5e-5  # how far a camera's rate wanders about what was found
+_PRICE = 5.0  # of a step, in powers of e
 _BLURS = 4.0  # of the edges' softness: about where good readings end
 _SLACK_S = 1e-4
 _TURNS = 2
@@ -36,24 +37,31 @@ class Course:
 def course(
     frames: Ints, shown: Shown, candidates: Candidates, rough: track.Track, camera: Camera
 ) -> Course:
-    """The course that agrees with most readings."""
-    period_s = 1 / camera.fps
+    """The course that agrees with most readings.
+
+    Where frames and numbers go in step, a dropped frame and a clock that drifts over a change look
+    alike: the second look is taken from both, and what makes the readings likelier is kept.
+    """
     half = (camera.exposure_s or 0.0) / 2
-    ahead_s = steps.ahead(frames, shown, rough, period_s)
-    for rate_off in (track.RATE_OFF, _KNOWN_RATE):
+
+    def look(ahead_s: Floats, period_s: float, rate_off: float) -> tuple[Course, steps.Path]:
         fits = steps.windows(frames, shown, candidates, ahead_s, period_s)
         path = steps.path(frames, fits.wider(half), ahead_s, period_s, rate_off)
         found = pieces.pieces_of(frames, fits.wider(half), path, period_s)
         _check_constant(frames, found, period_s)
         lo, hi = fits.lo + frames * period_s, fits.hi + frames * period_s
-        result = _lined(frames, lo, hi, found, period_s + found.rate)
-        times = result.times(frames)
-        if camera.exposure_s is None:
-            off = np.maximum(np.maximum(lo - times, times - hi), 0.0)
-            half = verdict.softness_s(off, shown.tick_s)
-        period_s = result.line.frame_s
-        ahead_s = times - frames * period_s
-    return result
+        return _lined(frames, lo, hi, found, period_s + found.rate), path
+
+    period_s = 1 / camera.fps
+    ahead_s = steps.ahead(frames, shown, rough, period_s)
+    first, path = look(ahead_s, period_s, track.RATE_OFF)
+    fitted_s = first.line.frame_s
+    rate = pieces.rate_of(frames, path)
+    seconds = (
+        look(first.times(frames) - frames * fitted_s, fitted_s, _KNOWN_RATE)[0],
+        look(path.ahead_s - rate * frames, period_s + rate, _KNOWN_RATE)[0],
+    )
+    return max(seconds, key=lambda one: one.line.likely - _PRICE * len(one.cuts))
 
 
 def _lined(frames: Ints, lo: Floats, hi: Floats, found: pieces.Pieces, period_s: float) -> Course:

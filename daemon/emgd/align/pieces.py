@@ -77,7 +77,7 @@ def _joined(
         tried = [one for one in tried if one[2] == 0]
     covered, _, many, middle = max(tried)
     lost = _covered(before)[0] + alone - covered
-    agree = lost <= max(_PRICE, alone / 4) or abs(jump) < _NO_STEP
+    agree = lost <= max(_PRICE, alone / 4) or abs(jump) < 1.0  # no camera begins again so soon
     return (many, middle) if agree else None
 
 

@@ -6,7 +6,7 @@ from emgd.align import track
 from emgd.align.camera import LEAST, LEAST_SHARE, Camera, FitFault
 from emgd.align.shown import Candidates, Ints, Shown
 
-_SAME = 0.9  # of the readings: another placement that explains so many is as good
+_SAME = 0.97  # of the readings: another placement that explains so many is as good
 
 
 def placed(
