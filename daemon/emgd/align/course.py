@@ -18,7 +18,9 @@ _PRICE = 5.0  # of a step, in powers of e
 _BLURS = 4.0  # of the edges' softness: about where good readings end
 _SLACK_S = 1e-4
 _TURNS = 2
-_STEP_EVERY_S = 1.5  # steps that come more often are no dropped frames
+_STEP_EVERY_S = 3.0  # steps that come more often are no dropped frames
+_WHILE = 400  # readings
+_CLEARLY, _SHARE = 8, 0.03  # so many more readings must fit beside the line than on it
 _BEGIN_EVERY_S = 60.0  # a camera that begins again more often has no constant rate
 
 
@@ -48,7 +50,7 @@ def course(
         fits = steps.windows(frames, shown, candidates, ahead_s, period_s)
         path = steps.path(frames, fits.wider(half), ahead_s, period_s, rate_off)
         found = pieces.pieces_of(frames, fits.wider(half), path, period_s)
-        _check_constant(frames, found, period_s)
+        _check_constant(frames, path, found, period_s)
         lo, hi = fits.lo + frames * period_s, fits.hi + frames * period_s
         return _lined(frames, lo, hi, found, period_s + found.rate), path
 
@@ -76,14 +78,36 @@ def _lined(frames: Ints, lo: Floats, hi: Floats, found: pieces.Pieces, period_s:
     return Course(fitted, where)
 
 
-def _check_constant(frames: Ints, found: pieces.Pieces, period_s: float) -> None:
+def wander_s(
+    frames: Ints, shown: Shown, candidates: Candidates, found: Course
+) -> tuple[float, float]:
+    """How far the readings of a while lie beside the line, at most; and in what share of whiles."""
+    times, period_s = found.times(frames), found.line.frame_s
+    beside = times - frames * period_s
+    fits = steps.windows(frames, shown, candidates, beside, period_s)
+    about = steps.Windows(fits.lo - beside, fits.hi - beside)
+    aside = []
+    begins = range(0, len(frames), _WHILE)
+    for begin in begins:
+        part = about.part(slice(begin, begin + _WHILE))
+        here = int(((part.lo <= 0) & (part.hi >= 0)).sum())
+        most, middle = pieces.covered(part)
+        if most - here > _CLEARLY + _SHARE * len(part.lo):
+            aside.append(abs(middle))
+    return max(aside, default=0.0), len(aside) / len(begins)
+
+
+def _check_constant(frames: Ints, path: steps.Path, found: pieces.Pieces, period_s: float) -> None:
     """FitFault where time and frame count part too often, or not by whole frames."""
     seconds = float(np.ptp(frames)) * period_s
-    steps_found = int((np.diff(found.skipped) != 0).sum())
-    begun = int(found.group[-1])
-    if steps_found > 5 + seconds / _STEP_EVERY_S or begun > 2 + seconds / _BEGIN_EVERY_S:
-        raise FitFault(
-            f"Time and frame count part at {steps_found + begun} places: the video has no"
-            " constant frame rate. Convert it first (ffmpeg -i IN -fps_mode cfr -r 30 OUT) and"
-            " read the digits again."
-        )
+    parted, begun = len(path.steps), int(found.group[-1])
+    if parted > 5 + seconds / _STEP_EVERY_S or begun > 2 + seconds / _BEGIN_EVERY_S:
+        raise inconstant(f"Time and frame count part at {parted} places")
+
+
+def inconstant(what: str) -> FitFault:
+    """The fault of a video whose frame count tells no time."""
+    return FitFault(
+        f"{what}: the video has no constant frame rate. Convert it first"
+        " (ffmpeg -i IN -fps_mode cfr -r 30 OUT) and read the digits again."
+    )

@@ -44,7 +44,7 @@ def pieces_of(frames: Ints, fits: Windows, path: Path, period_s: float) -> Piece
     here = slice(0, 0)  # the stretches that belong together so far
     for begin, end in _stretches(len(frames), path):
         piece = slice(begin, end)
-        offset = _covered(level.part(piece))[1]
+        offset = covered(level.part(piece))[1]
         if offsets:
             jump = float(np.median(flat[piece]) - np.median(flat[here])) / period_s
             joined = _joined(level.part(here), level.part(piece), jump, period_s)
@@ -68,15 +68,15 @@ def _joined(
 
     None where no whole number lets the readings of both agree: the camera began again.
     """
-    alone = _covered(after)[0]
+    alone = covered(after)[0]
     tried = []
     for many in range(int(np.floor(jump)) - 1, int(np.ceil(jump)) + 2):
-        covered, middle = _covered(before.followed(after, -many * period_s))
-        tried.append((covered, -abs(many - jump), many, middle))
+        many_fit, middle = covered(before.followed(after, -many * period_s))
+        tried.append((many_fit, -abs(many - jump), many, middle))
     if abs(jump) < _NO_STEP:
         tried = [one for one in tried if one[2] == 0]
-    covered, _, many, middle = max(tried)
-    lost = _covered(before)[0] + alone - covered
+    many_fit, _, many, middle = max(tried)
+    lost = covered(before)[0] + alone - many_fit
     agree = lost <= max(_PRICE, alone / 4) or abs(jump) < 1.0  # no camera begins again so soon
     return (many, middle) if agree else None
 
@@ -86,7 +86,7 @@ def _stretches(count: int, path: Path) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-def _covered(fits: Windows) -> tuple[int, float]:
+def covered(fits: Windows) -> tuple[int, float]:
     """How many windows share a place, at most, and the middle of that place."""
     known = np.isfinite(fits.lo)
     if not known.any():
