@@ -11,9 +11,11 @@ import zmq
 from emgd.acquire import Acquire
 from emgd.control import Control
 from emgd.dsp.filters import FilterPlan
+from emgd.outlet import Outlet
 from emgd.publish import Publisher
 from emgd.recordings import Recordings
 from emgd.replay import Replay
+from emgd.route import Setup
 from emgd.settings import Filter, Settings
 from emgd.shared import Shared
 from emgd.sources import open_source
@@ -57,14 +59,10 @@ class Daemon:
         self._acquire = Acquire(
             source,
             open_tube(settings.tube, source),
-            publisher,
+            Outlet(publisher, session, self._recordings.recorder),
             self._shared,
-            session,
-            filter_plan(settings.filter),
-            settings.board.channels,
-            self._recordings.recorder,
+            setup_of(settings),
             replay,
-            settings.gpio if settings.gpio.mode != "off" else None,
         )
 
     def run(self, going: Callable[[], bool]) -> None:
@@ -92,6 +90,15 @@ class Daemon:
         if health is not None:
             counted = ("samples", "lost", "bad_frames", "reconnects", "publish_dropped")
             _log.info("ended: %s", ", ".join(f"{health[name]} {name}" for name in counted))
+
+
+def setup_of(settings: Settings) -> Setup:
+    """The route that the settings ask for."""
+    return Setup(
+        filter=filter_plan(settings.filter),
+        channels=settings.board.channels,
+        gpio=settings.gpio if settings.gpio.mode != "off" else None,
+    )
 
 
 def filter_plan(settings: Filter) -> FilterPlan:
