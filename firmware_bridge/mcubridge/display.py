@@ -49,7 +49,7 @@ class Display:
         self._again_s = again_s
         self._news = threading.Condition()  # guards all that follows
         self._job: _Job | None = None
-        self._status = TubeStatus()
+        self._status = TubeStatus(panel.name)
         self._closing = False
         self._busy_ns: int | None = None  # since when the panel has not returned
         self._over: SimpleQueue[tuple[Done, Shown]] = SimpleQueue()
@@ -91,7 +91,7 @@ class Display:
             self._status = replace(status, slowest_ms=None)
         if stuck_s is None:
             return status
-        error = f"{self._panel.name} has not returned for {stuck_s:.0f} s"
+        error = f"it has not taken a number for {stuck_s:.0f} s"
         return replace(status, state="stuck", error=error)
 
     def close(self) -> None:

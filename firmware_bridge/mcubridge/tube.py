@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+DIGITS = 4  # of a usual display
 State = Literal["waiting", "ok", "failing", "stuck", "absent"]
 
 
@@ -22,6 +23,7 @@ Done = Callable[[Shown], None]  # called by the thread that calls `show` and `se
 class TubeStatus:
     """How a tube is; the numbers are counted since the start."""
 
+    name: str
     state: State = "waiting"
     number: int | None = None  # the last one that was shown
     shown: int = 0

@@ -77,11 +77,39 @@ def test_no_tube_at_all(tmp_path: Path) -> None:
 def test_a_number_set_by_hand(tmp_path: Path) -> None:
     with Board(tmp_path, ramp=True) as board, Daemon(tmp_path, board.url) as daemon:
         daemon.wait_for_state("streaming")
-        for number in (0, 4_000_000_000, 0xFFFFFFFF):
-            assert daemon.ask("tube.set", number=number) == {"ok": True}
-            wait_until(lambda number=number: number in board.tube_numbers, f"{number} on the tube")
+        with daemon.subscribe("tick") as subscriber:
+            before = subscriber.next("tick")
+            assert before["number"] == before["packets"] // 2
+            for number in (0, 4_000_000_000, 0xFFFFFFFF):
+                assert daemon.ask("tube.set", number=number) == {"ok": True}
+                tick = subscriber.next("tick", number=number)
+                after = subscriber.next("tick")  # the count goes on from it, in the link's 32 bits
+                assert after["number"] == (number + 1) % 2**32
+                assert after["packets"] == tick["packets"] + 2
+                assert after["sample"] == tick["sample"] + 40
+            ticks = subscriber.of("tick")
         for wrong in (-1, 2**32, 1.5, "7", None, True, [7]):
             assert daemon.ask("tube.set", number=wrong)["code"] == "bad_argument"
-        with daemon.subscribe("tick") as subscriber:  # it goes on counting where it was
-            tick = subscriber.next("tick")
-        assert tick["number"] == tick["packets"] // 2
+        wait_until(lambda: after["number"] in board.tube_numbers[5:], "the last one on the tube")
+        # every number that was ever shown has a tick, and the other way round
+        told = [tick["number"] for tick in ticks]
+        start = board.tube_numbers.index(told[0])
+        assert board.tube_numbers[start : start + len(told)] == told
+
+
+def test_the_count_goes_on_where_it_was_when_a_board_comes_back(tmp_path: Path) -> None:
+    with Waiting(tmp_path) as daemon, daemon.listening() as subscriber:
+        with daemon.board(tmp_path, ramp=True):
+            while len(subscriber.of("tick")) < 5:
+                subscriber.take()
+        (tmp_path / "again").mkdir()
+        with daemon.board(tmp_path / "again", ramp=True) as board:
+            subscriber.next("gap", reason="reconnect")
+            for _ in range(5):
+                subscriber.next("tick")
+            ticks = subscriber.of("tick")
+            numbers = [tick["number"] for tick in ticks]
+            assert numbers == list(range(1, len(numbers) + 1))
+            assert [tick["packets"] for tick in ticks] == [2 * number for number in numbers]
+            assert board.tube_numbers[0] in numbers
+            assert board.tube_numbers[0] > 5
