@@ -50,7 +50,7 @@ class BoardTube:
         before = self._status
         if lit_ns is None:
             failed = before.failed + 1
-            self._status = replace(before, state="failing", failed=failed, error=_UNTOLD)
+            self._status = replace(before, state="untold", failed=failed, error=_UNTOLD)
             return
         self._status = replace(
             before,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 DIGITS = 4  # of a usual display
-State = Literal["waiting", "ok", "failing", "stuck", "absent"]
+State = Literal["waiting", "ok", "untold", "failing", "stuck", "absent"]
 
 
 @dataclass(frozen=True, slots=True)
