@@ -54,7 +54,7 @@ class Tube:
         if self._looks == (number, trouble, size):
             return
         self._looks = (number, trouble, size)
-        note = Span(f"emgd tube  {newest.stream}  q ends", Style.DIM)
+        note = Span(f"q ends  emgd tube  {newest.stream}", Style.DIM)
         if number is None:
             note = Span(trouble, Style.LOUD)
             self._screen.show(picture("-" * self._digits, None, note, *size))

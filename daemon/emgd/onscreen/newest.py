@@ -50,5 +50,5 @@ class Newest:
         if self._answered_s is None or now_s - self._answered_s > ANSWERED_S:
             return f"no daemon at {self.control}: waiting for it"
         if self._state == "streaming":
-            return f"samples come, but no ticks from {self.stream}: name it with --stream"
+            return f"samples come, and no tick yet from {self.stream} (--stream names another)"
         return "the daemon waits for its board"
