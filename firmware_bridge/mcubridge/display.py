@@ -112,17 +112,24 @@ class Display:
         is_open, next_try = False, 0.0
         while True:
             if not is_open and time.monotonic() >= next_try:
-                is_open = self._tried(self._panel.open)
+                is_open = self._opened()
                 next_try = time.monotonic() + self._again_s
             job = self._next_job(None if is_open else next_try)
-            if self._closing:
-                break
             if job is not None and is_open:
                 is_open = self._write(job)
                 next_try = time.monotonic() + self._again_s
             elif job is not None:
                 self._not_shown(job)
+            if self._closing:
+                break
         self._tried(self._panel.close)
+
+    def _opened(self) -> bool:
+        """Open the panel; one that is half open is closed, or it would be in its own way."""
+        if self._tried(self._panel.open):
+            return True
+        self._tried(self._panel.close)
+        return False
 
     def _next_job(self, until: float | None) -> _Job | None:
         """Wait for a number, until then at the most."""
@@ -180,5 +187,5 @@ class Display:
         if self._said != error or now >= self._say_again:
             self._said, self._say_again = error, now + _SAY_AGAIN_S
             _log.warning(
-                "tube: %s: %s. Trying again every %g s", self._panel.name, error, self._again_s
+                "tube: %s: %s (trying again every %g s)", self._panel.name, error, self._again_s
             )

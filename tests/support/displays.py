@@ -1,6 +1,5 @@
 """Displays on a serial line, at the other end of a pseudo-terminal; nothing here is emgd's."""
 
-import contextlib
 import os
 import select
 import termios
@@ -72,12 +71,15 @@ class OpenSegment:
 
 
 class SerialDisplay:
-    """A display that can be plugged in and out, and one that stops reading."""
+    """A display that can be plugged in and out, and one that takes nothing: its line stands still.
+
+    What is kept for a reader of a pseudo-terminal would hide that for half a minute, so the line is
+    stopped as XOFF does it.
+    """
 
     def __init__(self, link: Path, firmware: Firmware, reading: bool = True) -> None:
         self.link = link
         self.firmware = firmware
-        self._reading = threading.Event()
         self._plugged = False
         self.plug_in(reading)
 
@@ -94,15 +96,13 @@ class SerialDisplay:
         tty.setraw(slave)
         self.link.symlink_to(os.ttyname(slave))
         self._slave, self._plugged = slave, True
-        if not reading:
-            self._fill()
         self.reads(reading)
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
     def reads(self, reading: bool) -> None:
         """Let it read on, or stop."""
-        (self._reading.set if reading else self._reading.clear)()
+        termios.tcflow(self._slave, termios.TCOON if reading else termios.TCOOFF)
 
     def unplug(self) -> None:
         if self._plugged:
@@ -112,17 +112,8 @@ class SerialDisplay:
             os.close(self._slave)
             os.close(self._end)
 
-    def _fill(self) -> None:
-        """What the kernel keeps for a reader is full from the start; it makes room step by step."""
-        os.set_blocking(self._slave, False)
-        while select.select([], [self._slave], [], 0.05)[1]:
-            with contextlib.suppress(BlockingIOError):
-                os.write(self._slave, b"\n")
-
     def _read(self) -> None:
         while self._plugged:
-            if not self._reading.wait(0.02):
-                continue
             if select.select([self._end], [], [], 0.02)[0]:
                 for octet in os.read(self._end, 65536):
                     self.firmware.take(octet)

@@ -153,8 +153,9 @@ def test_one_that_is_away_is_tried_again_and_told_once(
     status = display.status()
     assert (status.state, status.failed, status.shown) == ("failing", 20, 0)
     assert [r.message for r in caplog.records] == [
-        f"tube: wires: {fault}. Trying again every {AGAIN_S:g} s"
+        f"tube: wires: {fault} (trying again every {AGAIN_S:g} s)"
     ]
+    assert wires.closed > 1  # whatever was half open does not stay so
     wires.open_raises = None
     wait_until(lambda: wires.opened == 1, "it was opened")  # no number is needed for that
     outcome = tell(display, 21)
