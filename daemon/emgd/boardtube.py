@@ -38,9 +38,9 @@ class BoardTube:
         board, status = self._source.board, self._status
         self._status = replace(status, slowest_ms=None)
         if board is not None and not board.has_tube:
-            return replace(status, state="absent")
+            return replace(status, state="absent", error=None)
         if not self._source.streaming:
-            return replace(status, state="waiting")
+            return replace(status, state="waiting", error=None)
         return status
 
     def close(self) -> None:

@@ -1,6 +1,8 @@
 """Displays on a serial line: plain ASCII digits, and the commands of SparkFun's displays."""
 
 import contextlib
+import errno
+import os
 import termios
 import time
 from collections.abc import Callable
@@ -39,10 +41,7 @@ class SerialPanel:
                 self._path, self._baud, timeout=0, write_timeout=TAKES_S, exclusive=True
             )
         except (OSError, ValueError) as error:
-            raise OSError(
-                f"cannot be opened ({error}): is the display plugged in, and may this user use it "
-                "(group dialout)?"
-            ) from error
+            raise OSError(f"cannot be opened: {_refusal(error)}") from error
         self._send(self._greeting)
 
     def write(self, number: int) -> None:
@@ -75,7 +74,21 @@ class SerialPanel:
                 f"took no number for {TAKES_S:g} s: does something stop the line (XOFF, a modem)?"
             ) from error
         except OSError as error:
-            raise OSError(f"takes no numbers ({error}): was the display unplugged?") from error
+            said = os.strerror(error.errno) if error.errno else error
+            raise OSError(f"takes no numbers ({said}): was the display unplugged?") from error
+
+
+def _refusal(error: OSError | ValueError) -> str:
+    """What it means that a port cannot be opened."""
+    match getattr(error, "errno", None):
+        case errno.ENOENT | errno.ENXIO | errno.ENODEV:
+            return "there is no such port; is the display plugged in?"
+        case errno.EACCES | errno.EPERM:
+            return "this user may not use it; let the user into the group dialout and log in anew"
+        case errno.EBUSY | errno.EAGAIN:
+            return "another program has it open"
+        case _:
+            return f"it is no serial port for this ({error})"
 
 
 def ascii_panel(path: str, baud: int, digits: int) -> SerialPanel:

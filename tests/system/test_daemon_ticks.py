@@ -38,6 +38,11 @@ def test_the_board_shows_what_the_stream_says(tmp_path: Path) -> None:
         ticks = check_ticks(subscriber)
         check_sequence(subscriber.seen)
         assert board.tube_numbers[:50] == [tick["number"] for tick in ticks]
+        tube = subscriber.next("health")["tube"]
+        assert (tube["name"], tube["state"], tube["error"]) == ("board:", "ok", None)
+        assert tube["shown"] >= 20
+        assert tube["failed"] == tube["late"] == 0
+        assert tube["number"] in [tick["number"] for tick in subscriber.of("tick")]
         assert len(subscriber.of("gap")) >= 3  # packets that never came are not counted
         # when each was lit, by the board's own clock and the PINGs it wrote down
         utc_offset_ns = daemon.utc_offset_ns()
@@ -56,9 +61,14 @@ def test_a_tube_that_cannot_tell(lab: Waiting, tmp_path: Path, options: dict[str
         ticks = check_ticks(subscriber)
         assert {tick["lit_ns"] for tick in ticks} == {None}
         check_sequence(subscriber.seen)
+        tube = subscriber.of("health")[-1]["tube"]
         if "fault" in options:
             assert board.tube_numbers[:30] == [tick["number"] for tick in ticks]
+            assert (tube["state"], tube["shown"], tube["number"]) == ("untold", 0, None)
+            assert tube["failed"] > 0
+            assert "does not say when it lights its numbers" in tube["error"]
         else:
+            assert (tube["state"], tube["error"]) == ("absent", None)
             assert board.tube_numbers == []
             assert refused(lab.control, "tube.set", number=7)["code"] == "no_tube"
 
@@ -72,6 +82,8 @@ def test_no_tube_at_all(tmp_path: Path) -> None:
         assert subscriber.next("tick")["lit_ns"] is None
         assert refused(daemon.control, "tube.set", number=7)["code"] == "no_tube"
         assert board.tube_numbers == []
+        with daemon.subscribe("health") as health:
+            assert health.next("health")["tube"] is None
 
 
 def test_a_number_set_by_hand(tmp_path: Path) -> None:

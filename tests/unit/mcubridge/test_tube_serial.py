@@ -123,7 +123,7 @@ def test_unplugged_and_plugged_in_again(lines: SerialDisplay) -> None:
     with pytest.raises(OSError, match=r"takes no numbers \(.*\): was the display unplugged\?"):
         panel.write(2)
     panel.close()
-    with pytest.raises(OSError, match=r"cannot be opened .*usb-display.*is the display plugged in"):
+    with pytest.raises(OSError, match="cannot be opened: there is no such port"):
         panel.open()
     lines.plug_in()
     panel.open()
@@ -134,12 +134,12 @@ def test_unplugged_and_plugged_in_again(lines: SerialDisplay) -> None:
 
 def test_two_programs_on_one_display(lines: SerialDisplay) -> None:
     panel = opened(ascii_panel(str(lines.link), 9600, 4))
-    with pytest.raises(OSError, match=r"cannot be opened .*exclusively lock"):
+    with pytest.raises(OSError, match="cannot be opened: another program has it open"):
         ascii_panel(str(lines.link), 9600, 4).open()
     panel.close()
 
 
-@pytest.mark.parametrize("path", ["/dev/null", "/etc/hostname", "/nowhere"])
+@pytest.mark.parametrize("path", ["/dev/null", "/etc/hostname"])
 def test_what_is_no_serial_port_is_told(path: str) -> None:
-    with pytest.raises(OSError, match="cannot be opened"):
+    with pytest.raises(OSError, match="cannot be opened: it is no serial port for this"):
         ascii_panel(path, 9600, 4).open()
