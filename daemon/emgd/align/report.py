@@ -125,8 +125,8 @@ def _remarks(film: Film, known: dict[str, Any]) -> list[str]:
         )
     if known["error_ms"]["wander"]:
         said.append(
-            f"note        the camera's clock wanders by {known['error_ms']['wander']:.1f} ms: its frame"
-            " rate is not quite constant"
+            f"note        the camera's clock wanders by {known['error_ms']['wander']:.1f} ms: its"
+            " frame rate is not quite constant"
         )
     if known["outside_recording"]:
         said.append(f"note        frames outside the recording: {known['outside_recording']}")

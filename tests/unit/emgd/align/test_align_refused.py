@@ -68,20 +68,15 @@ def test_too_few_readings(minute, readings):
     assert told == f"{readings} readings determine nothing: read 4 frames or more."
 
 
-def test_a_camera_that_wavers_is_refused_or_told_to_be_unsure(minute):
-    """Each frame 1/30 s or a little more, by chance: time walks away from the frame count."""
+def test_a_camera_that_wavers_is_refused_too(minute):
+    """Each frame 1/30 or 1/29 s, by chance: time walks away from the frame count in small steps."""
     *_, shown = minute
-    for other_fps, wavers in ((29.0, True), (29.9, False)):
-        rng = np.random.default_rng(8)
-        times = 20 + np.cumsum(rng.choice([1 / 30, 1 / other_fps], 6000))
-        numbers = shown.number[shown.at(times)]
-        told = {"fps": float(5999 / np.ptp(times)), "start_s": 20.0, "wrap_s": 400.0}
-        if wavers:
-            assert "no constant frame rate" in refused(np.arange(6000), numbers, shown, **told)
-            continue
-        fitted = fit(np.arange(6000), numbers, shown, Camera(**told))
-        wrong_s = np.abs(fitted.times(np.arange(6000)) - times)
-        assert (wrong_s <= fitted.errors(np.arange(6000))).mean() > 0.9
+    rng = np.random.default_rng(8)
+    times = 20 + np.cumsum(rng.choice([1 / 30, 1 / 29], 6000))
+    numbers = shown.number[shown.at(times)]
+    fps = float(5999 / np.ptp(times))
+    told = refused(np.arange(6000), numbers, shown, fps=fps, start_s=20.0, wrap_s=400.0)
+    assert "no constant frame rate" in told
 
 
 def test_a_video_without_a_constant_rate_is_to_be_converted(minute):
