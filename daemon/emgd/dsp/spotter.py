@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from emgd.dsp import spot_rows as at
 from emgd.dsp.spot_kernels import cut, spot
 
-HOP_S = 0.01
+HOP_S = 0.005
 CELL_S = 0.5
 MEMORY_S = 30.0
 TRAIL_S = 10.0
