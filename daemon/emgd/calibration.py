@@ -35,6 +35,11 @@ class _UnderWay:
     env: list[NDArray[np.float32]] = field(default_factory=list)
     spoiled: tuple[str, str] | None = None  # code and sentence
 
+    @property
+    def abandoned(self) -> bool:
+        """Whether nobody ended it in time: it does not stand in the way of another one."""
+        return self.spoiled is not None and self.spoiled[0] == "too_long"
+
 
 class Calibration:
     """Belongs to the thread that acquires; `changed` is called when values have changed."""
@@ -51,6 +56,7 @@ class Calibration:
         self._mark = mark
         self._values: Values = list(values)
         self._attempts: dict[int, list[float]] = {}
+        self._rest_uv: dict[int, float] = {}
         self._board: BoardInfo | None = None
         self._under_way: _UnderWay | None = None
 
@@ -69,7 +75,7 @@ class Calibration:
                 board.channels,
             )
         self._board = board
-        self._values = self.values(board.channels)
+        self._values, self._rest_uv = self.values(board.channels), {}
         self._spoil("gap", "the board was configured anew meanwhile")
 
     def take(self, block: Block, filtered: NDArray[np.float32]) -> None:
@@ -130,7 +136,7 @@ class Calibration:
 
     def _start(self, command: Calibrate, board: BoardInfo, health: Mapping[str, Any]) -> None:
         channel, going = command.channel, self._under_way
-        if going is not None and going.spoiled is None:
+        if going is not None and not going.abandoned:
             raise Refused(
                 "busy",
                 f"mvc.start: an attempt of channel {going.channel} is under way; end it with "
@@ -148,6 +154,7 @@ class Calibration:
         elif command.forget == "last":
             del self._attempts.get(channel, [])[-1:]
         self._under_way = _UnderWay(channel, command.label)
+        self._note_rest(channel, health)
         self._mark("mvc_start", command.label)
 
     def _stop(
@@ -163,7 +170,8 @@ class Calibration:
             code, why = going.spoiled
             raise Refused(code, f"mvc.stop: the attempt does not count: {why}")
         _check_electrodes("mvc.stop", going.channel, health)
-        attempt = _attempt(going, board, self._names(), health)
+        self._note_rest(going.channel, health)
+        attempt = _attempt(going, board, self._names(), self._rest_uv.get(going.channel))
         if not attempt.long_enough:
             raise Refused(
                 "too_short", f"mvc.stop: the attempt does not count: hold for {SHORTEST_S:g} s"
@@ -174,6 +182,13 @@ class Calibration:
                 "flat", f"mvc.stop: channel {going.channel} shows nothing at all: is it plugged in?"
             )
         return self._count(attempt, uv)
+
+    def _note_rest(self, channel: int, health: Mapping[str, Any]) -> None:
+        """The least that `health` has seen: efforts without a rest between would count as one."""
+        noise_uv = health.get("noise_uv") or []
+        uv = noise_uv[channel] if channel < len(noise_uv) else None
+        if uv is not None:
+            self._rest_uv[channel] = min(uv, self._rest_uv.get(channel, uv))
 
     def _count(self, attempt: Attempt, uv: float) -> dict[str, Any]:
         """An attempt that counts: what the channel's attempts come to."""
@@ -193,7 +208,7 @@ class Calibration:
         }
 
     def _set(self, values: Values, board: BoardInfo) -> None:
-        if self._under_way is not None and self._under_way.spoiled is None:
+        if self._under_way is not None and not self._under_way.abandoned:
             raise Refused("busy", "mvc.set: an attempt is under way; end it with mvc.stop first")
         if len(values) != board.channels:
             raise Refused(
@@ -213,15 +228,14 @@ def _check_electrodes(do: str, channel: int, health: Mapping[str, Any]) -> None:
 
 
 def _attempt(
-    going: _UnderWay, board: BoardInfo, names: Sequence[str], health: Mapping[str, Any]
+    going: _UnderWay, board: BoardInfo, names: Sequence[str], rest_uv: float | None
 ) -> Attempt:
     nothing = np.empty((0, board.channels), np.float32)
-    noise_uv = health.get("noise_uv") or []
     return Attempt(
         channel=going.channel,
         names=tuple(names),
         rate_hz=board.rate_hz,
         emg=np.concatenate([nothing, *going.emg]),
         env=np.concatenate([nothing, *going.env]),
-        rest_uv=noise_uv[going.channel] if going.channel < len(noise_uv) else None,
+        rest_uv=rest_uv,
     )
