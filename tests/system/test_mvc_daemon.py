@@ -20,6 +20,7 @@ from support.stream import Message, Subscriber, joined
 EFFORTS = ("4:8:8", "4:20:8:60", "1:32:8", "0:41:500")
 CALM = {"expressions_per_min": 0, "nuisance_per_min": 0, "speech_per_min": 0, "pops_per_min": 0}
 SPEED = 4
+KNOWN: list[float | None] = [310.0, None, 95.5, *[None] * 5]
 
 
 def read_to(subscriber: Subscriber, sample: int) -> None:
@@ -153,13 +154,18 @@ def test_values_are_set_and_forgotten(measured: Measured) -> None:
 
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Daemon, Subscriber]]:
-    """A channel off, one that clips, one whose electrode is off, and a packet lost every 2 s."""
+    """A channel off, one that clips, an electrode off, a lost packet every 2 s, known values."""
     folder = tmp_path_factory.mktemp("faulty")
+    path = folder / "mvc_P1.json"
+    channels_known = tuple(ChannelMvc(f"c{c + 1}", "", uv) for c, uv in enumerate(KNOWN[:3]))
+    save(PersonMvc("P1", channels_known), path)
     faults = ("offset=1:400", "open=5:P", "drop=100")
     channels = "[{},{},{active=false},{},{},{},{},{}]"
     with (
         Board(folder, speed=SPEED, fault=faults, mvc="0:1:60", **CALM) as board,
-        Daemon(folder, board.url, board__channels=channels, board__lead_off__mode="dc") as daemon,
+        Daemon(
+            folder, board.url, board__channels=channels, board__lead_off__mode="dc", mvc__file=path
+        ) as daemon,
         daemon.listening() as heard,
     ):
         read_to(heard, 1000)
@@ -202,7 +208,7 @@ def test_attempts_that_do_not_count(faulty: tuple[Daemon, Subscriber]) -> None:
 
     for wanted, channel, samples in (("gap", 0, 2500), ("clipped", 1, 300), ("too_short", 0, 20)):
         assert any(attempt(channel, samples) == wanted for _ in range(10)), wanted
-    assert daemon.status()["meta"]["mvc_uv"] == [None] * 8
+    assert daemon.status()["meta"]["mvc_uv"] == KNOWN
 
 
 def test_without_a_board_there_is_nothing_to_measure(lab: Waiting) -> None:
@@ -215,17 +221,10 @@ def test_without_a_board_there_is_nothing_to_measure(lab: Waiting) -> None:
         assert answer["code"] in ("no_board", "not_started", "bad_argument")
 
 
-def test_values_from_a_file_hold_from_the_start(tmp_path: Path) -> None:
-    path = tmp_path / "mvc_P1.json"
-    channels = tuple(ChannelMvc(f"c{c + 1}", "", uv) for c, uv in enumerate((310.0, None, 95.5)))
-    save(PersonMvc("P1", channels), path)
-    with (
-        Board(tmp_path, ramp=True) as board,
-        Daemon(tmp_path, board.url, mvc__file=path) as daemon,
-        daemon.subscribe("meta") as heard,
-    ):
-        assert heard.next("meta")["mvc_uv"] == [310.0, None, 95.5, *[None] * 5]
-        daemon.wait_for_line("maximum contractions are known of 3 channels, the board has 8")
+def test_values_from_a_file_hold_from_the_start(faulty: tuple[Daemon, Subscriber]) -> None:
+    daemon, heard = faulty
+    assert heard.of("meta")[0]["mvc_uv"] == KNOWN
+    daemon.wait_for_line("maximum contractions are known of 3 channels, the board has 8")
 
 
 def test_a_file_that_cannot_be_used_ends_the_start(tmp_path: Path) -> None:

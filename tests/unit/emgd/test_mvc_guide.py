@@ -7,7 +7,7 @@ from emgd.guided.screen import render
 from emgd.watch.headers import Meta
 from emgd.watch.lines import length
 from emgd.watch.model import Model
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 PLAN = Plan(repetitions=3, hold_s=4.0, rest_s=5.0)
@@ -145,6 +145,7 @@ STEPS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(STEPS, st.integers(20, 120), st.integers(5, 40))
 def test_whatever_is_pressed_the_daemon_is_asked_in_order(
     steps: list[str], width: int, height: int
