@@ -84,7 +84,7 @@ class Calibration:
         attempt = self._under_way
         if attempt is None or attempt.spoiled is not None or self._board is None:
             return
-        if block.gap is not None and block.gap.missing:
+        if block.gap is not None:
             missing = block.gap.missing
             self._spoil(Refused("gap", f"{NOT_COUNTED} {missing} samples were lost meanwhile"))
         elif (np.abs(block.counts[:, attempt.channel]) >= _FULL_SCALE - 1).any():
@@ -123,8 +123,8 @@ class Calibration:
         """Do what was asked, and answer."""
         try:
             command.answer.set_result({"ok": True, **self._do(command, health or {})})
-        except Refused as refusal:
-            command.answer.set_exception(refusal)
+        except Exception as failure:  # noqa: BLE001  # control words it; samples go on
+            command.answer.set_exception(failure)
 
     def _do(self, command: Calibrate, health: Mapping[str, Any]) -> dict[str, Any]:
         board = self._board
