@@ -56,6 +56,7 @@ class Calibration:
         self._changed = changed
         self._mark = mark
         self._values: Values = list(values)
+        self._given = bool(values)
         self._attempts: dict[int, list[float]] = {}
         self._rest_uv: dict[int, float] = {}
         self._board: BoardInfo | None = None
@@ -111,8 +112,11 @@ class Calibration:
             attempt.emg, attempt.env = [], []
 
     def replayed(self, mvc_uv: Sequence[float | None]) -> bool:
-        """A recording says what was known when it was made; tells whether that is news."""
-        if list(mvc_uv) == self._values or not any(mvc_uv):
+        """A recording says what was known when it was made; tells whether that is news.
+
+        What the settings give stands above it.
+        """
+        if self._given or list(mvc_uv) == self._values:
             return False
         self._values, self._attempts = list(mvc_uv), {}
         return True

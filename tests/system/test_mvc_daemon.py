@@ -133,6 +133,14 @@ def test_the_recording_and_its_replay_have_them(measured: Measured, tmp_path: Pa
     ]
 
 
+def test_a_file_stands_above_the_recording(measured: Measured, tmp_path: Path) -> None:
+    path = tmp_path / "mvc_P1.json"
+    save(PersonMvc("P1", tuple(ChannelMvc("", "", uv) for uv in KNOWN)), path)
+    url = f"file://{measured.path}?speed=1"
+    with Daemon(tmp_path, url, mvc__file=path) as daemon, daemon.subscribe("meta") as heard:
+        assert heard.next("meta")["mvc_uv"] == KNOWN
+
+
 def test_values_are_set_and_forgotten(measured: Measured) -> None:
     daemon, heard = measured.daemon, measured.heard
     values = [None, 250.5, None, None, 400, None, None, None]
