@@ -124,8 +124,9 @@ def test_the_recording_and_its_replay_have_them(measured: Measured, tmp_path: Pa
         Daemon(tmp_path, f"file://{measured.path}?speed=100", publish__hwm=1_000_000) as daemon,
         daemon.listening() as heard,
     ):
-        end = lambda got: got.topic == "health" and got["samples"] >= 39_900  # noqa: E731
-        heard.until(end, "the end of the recording")
+        heard.until(
+            lambda got: got.topic == "health" and got["samples"] >= 39_900, "the recording's end"
+        )
     replayed = [got["mvc_uv"] for got in heard.of("meta")]
     assert replayed[-1] == metas[-1]
     assert [v for n, v in enumerate(replayed) if v not in replayed[:n]] == [
