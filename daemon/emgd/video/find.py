@@ -8,14 +8,23 @@ from typing import Any
 import numpy as np
 
 from emgd.video.activity import WINDOWS, Activity, Box, activity, candidates
-from emgd.video.fit import Stack, digits_of, last_digit, next_digit, rhythm, whole
+from emgd.video.fit import (
+    Stack,
+    digits_of,
+    last_digit,
+    next_digit,
+    rhythm,
+    rough_digit,
+    whole,
+)
 from emgd.video.open import Image, Video, VideoFault
 from emgd.video.place import Place, plane_between
 from emgd.video.segments import Array
 
 _WINDOWS_S = (0.5, 1.3)  # in which the last digit shows every bar lit and dark
 _STEADY = 0.25  # of all frames: that many must fit into counting up
-_FRAMES = 150  # looked at closely
+_HOPE = 0.12  # of all frames, before the place is fitted closely
+_FRAMES = 90  # looked at closely, about 30 a second
 _FIT = 60
 _BATCH = 8  # candidates that are looked at in one pass
 
@@ -86,17 +95,16 @@ def _digit_that_counts(
     for n in range(0, len(boxes), _BATCH):
         batch = boxes[n : n + _BATCH]
         stacks = _stacks(video, window, seen, start, batch, [_around(box) for box in batch])
-        tried = []
         for box, (stack, corner) in zip(batch, stacks, strict=True):
             rough = np.array([box.x - corner[0], box.y - corner[1], box.width, box.height], float)
-            place = last_digit(stack, rough)
-            followed = stack.followed(place)
-            place = last_digit(followed, _box_of(place))
+            place = rough_digit(stack, rough)
+            if rhythm(digits_of(stack.levels(place))[:, 0])[0] < _HOPE:
+                continue
+            followed = stack.followed(last_digit(stack, place))
+            place = last_digit(followed, place)
             steady, pace = rhythm(digits_of(followed.levels(place))[:, 0])
-            tried.append((steady, place.moved(corner), pace))
-        steady, place, pace = max(tried, key=lambda one: one[0])
-        if steady > _STEADY:
-            return place, pace
+            if steady > _STEADY:
+                return place.moved(corner), pace
     return None
 
 
@@ -148,7 +156,8 @@ def _stacks(
         areas.append((slice(top, bottom), slice(left, right)))
     images: list[list[Any]] = [[] for _ in areas]
     weights = [_weights(seen, box) for box in lights]
-    for image in islice(video.from_frame(start), _FRAMES):
+    stride = max(1, round(video.fps / 30))
+    for image in islice(video.from_frame(start), 0, _FRAMES * stride, stride):
         part = window.cut(image)
         for kept, area, weight in zip(images, areas, weights, strict=True):
             kept.append((part[area] @ weight).astype(np.float32))

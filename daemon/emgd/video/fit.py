@@ -38,8 +38,8 @@ class Stack:
         step = max(0.5, _STEP * place.size()[0])
         scores = []
         for shift in _SHIFTS * step:
-            like = likeness(replace(self, shifts=self.shifts + shift).levels(place), 0.9)
-            scores.append(like.mean(-1) - 0.002 * float(shift @ shift) / step**2)
+            like = likeness(replace(self, shifts=self.shifts + shift).levels(place))
+            scores.append(like - 0.002 * float(shift @ shift) / step**2)
         smooth = np.array(scores)
         for n in (1, 2):
             smooth[:, n:] += np.array(scores)[:, :-n]
@@ -90,23 +90,29 @@ def climb(
     return at, best
 
 
-def last_digit(stack: Stack, box: Array) -> Place:
-    """Fit the last digit, from about its box (x, y, width, height)."""
+def rough_digit(stack: Stack, box: Array) -> Place:
+    """The last digit quickly, from about its box (x, y, width, height)."""
     x, y, width, height = box
-    few = stack.some(40)
+    lean = 0.08 * height
+    six = np.array([x + lean, y, width - lean, 0, -lean, height])
+    return _climbed(stack.some(16), six, width, 0.5)
+
+
+def last_digit(stack: Stack, place: Place) -> Place:
+    """The last digit as well as can be."""
+    six = np.concatenate([place.plane[:2, 2], place.plane[:2, 0], place.plane[:2, 1]])
+    return _climbed(stack.some(40), six, place.size()[0], 0.15)
+
+
+def _climbed(few: Stack, six: Array, width: float, least: float) -> Place:
+    def made(six: Array) -> Place:
+        return from_box(six[:2], six[2:4], six[4:6], 1.4, 1)
 
     def value(six: Array) -> float:
-        place = from_box(six[:2], six[2:4], six[4:6], 1.4, 1)
-        return float(likeness(few.levels(place), 0.3).mean())
+        return float(likeness(few.levels(made(six))).mean())
 
     steps = np.array([0.1, 0.1, 0.1, 0.05, 0.1, 0.1]) * width
-    starts = [
-        np.array([x + lean * height, y, width - lean * height, 0, -lean * height, height])
-        for lean in (0.0, 0.1, 0.2)
-    ]
-    tries = [climb(value, start, steps) for start in starts]
-    six, _ = max(tries, key=lambda tried: tried[1])
-    return from_box(six[:2], six[2:4], six[4:6], 1.4, 1)
+    return made(climb(value, six, steps, least)[0])
 
 
 def next_digit(stack: Stack, place: Place, pace: float) -> tuple[Place, float]:
@@ -120,7 +126,7 @@ def next_digit(stack: Stack, place: Place, pace: float) -> tuple[Place, float]:
             levels = stack.levels(from_box(left, across, down, pitch, 1))
             tens = digits_of(levels)[:, 0]
             good = (units < BLANK) & (units >= 0) & (tens < BLANK) & (tens >= 0)
-            worth = steadiness(10 * tens + units, good, pace) + float(likeness(levels, 0.3).mean())
+            worth = steadiness(10 * tens + units, good, pace) + float(likeness(levels).mean())
             if worth > best:
                 row = (origin - left) / pitch
                 best, found = worth, from_box(origin, row, down, float(pitch), 2)
@@ -134,7 +140,7 @@ def whole(stack: Stack, place: Place, least: float = 0.15) -> Place:
         return from_corners(nine[:8].reshape(4, 2), nine[8], place.digits)
 
     def value(nine: Array) -> float:
-        return float(likeness(stack.levels(made(nine)), 0.9).mean())
+        return float(likeness(stack.levels(made(nine))).mean())
 
     width = place.size()[0]
     start = np.append(place.corners().reshape(-1), place.pitch)

@@ -66,13 +66,15 @@ def pattern(lit: np.ndarray[Any, np.dtype[np.bool_]]) -> Whole:
     return np.asarray(lit @ (1 << np.arange(7)), np.int64)
 
 
-def likeness(levels: Array, blank: float = 0.9) -> Array:
-    """How much nine spots (bars and holes, 0 dark, 1 lit) look like their likest digit, 0 to 1.
+def likeness(levels: Array) -> Array:
+    """How much a row's spots, [n, digits, 9] (0 dark, 1 lit), look like digits, [n], 1 at most.
 
-    An empty place is a little less like a digit than a digit is: `blank` says how much.
+    A place left empty is a little less than a digit is, and the last one is never empty.
     """
     bars = np.clip(levels[..., :7], 0, 1)
-    off = np.abs(bars[..., None, :] - TEMPLATES).sum(-1)
-    off[..., DIGIT_OF == BLANK] += 4.5 * (1 - blank)
+    off = bars @ (1 - 2 * TEMPLATES.T) + TEMPLATES.sum(-1)  # sum of |bar - template|
+    empty = np.full(levels.shape[-2], 0.45)
+    empty[-1] = 3.0
+    off[..., DIGIT_OF == BLANK] += empty[:, None]
     holes = np.clip(levels[..., 7:], 0, 1).sum(-1)
-    return np.asarray(1 - (off.min(-1) + holes) / 4.5)
+    return np.asarray((1 - (off.min(-1) + holes) / 4.5).mean(-1))
