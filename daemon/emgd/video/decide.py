@@ -20,10 +20,11 @@ from emgd.video.segments import (
 )
 
 _WINDOW_S, _HOP_S = 2.0, 0.5
-_NEIGHBOURS = 6  # readings on either side
-_SUPPORT = 0.25  # of them must agree
-_DOUBT = 0.4  # what is left of the trust in a number that none of them supports
-_FEW = 8  # of such frames: too few to learn from
+_FEW = 8  # frames: too few to learn from
+SURE = 0.5  # readings with less are left out
+_NEIGHBOURS = 7  # readings on either side
+_TICKS = 1.0  # from their middle: half a tick is rounding, the rest the shutter
+_DOUBT = 0.4  # what is left of the trust in a number that fits neither side
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -35,10 +36,10 @@ class Readings:
     numbers: Whole  # NOTHING where the bars make no number
     confidence: Array  # 0 to 1
     bars: Array  # [n, digits, 7]: 0 dark, 1 lit
-    alone: int  # numbers that looked well and fit none of their neighbours
+    alone: int  # numbers that looked well and fit neither those before nor those after
 
 
-def decide(levels: Array, fps: float) -> Readings:
+def decide(levels: Array, hidden: Mask, stamps_s: Array, fps: float) -> Readings:
     """Read all frames, from [n, digits, 9] levels."""
     bars = scaled(levels, fps)
     bars = untangled(bars)
@@ -46,8 +47,8 @@ def decide(levels: Array, fps: float) -> Readings:
     signs = table(styles(lit))[pattern(lit)]
     numbers = _numbers(signs)
     margin = np.clip(2 * np.abs(bars - 0.5), 0, 1).min((1, 2))
-    confidence = np.where(numbers == NOTHING, 0.0, margin)
-    alone = _alone(numbers, confidence, 10 ** levels.shape[1])
+    confidence = np.where((numbers == NOTHING) | hidden, 0.0, margin)
+    alone = _alone(numbers, confidence, stamps_s, 10 ** levels.shape[1])
     confidence[alone] *= _DOUBT
     return Readings(numbers, confidence, bars, int(alone.sum()))
 
@@ -167,29 +168,37 @@ def _numbers(signs: Whole) -> Whole:
     return np.where(good, numbers, NOTHING)
 
 
-def pace_of(frames: Whole, numbers: Whole, modulus: int) -> float:
-    """How much the number grows from one frame to the next, in the middle of what was read."""
-    ahead = min(10, len(numbers) // 2)
-    grown = (numbers[ahead:] - numbers[:-ahead]) % modulus
-    return float(np.median(grown / (frames[ahead:] - frames[:-ahead])))
-
-
-def _alone(numbers: Whole, confidence: Array, modulus: int) -> Mask:
-    """Which numbers fit none of the sequence around them."""
+def _alone(numbers: Whole, confidence: Array, stamps_s: Array, modulus: int) -> Mask:
+    """Which numbers fit neither those before nor those after, or stand still."""
     alone = np.zeros(len(numbers), np.bool_)
-    frames = np.flatnonzero(confidence >= 0.5)
-    if len(frames) < 2 * _NEIGHBOURS:
+    frames = np.flatnonzero(confidence >= SURE)
+    if len(frames) < _FEW:
+        alone[frames] = True
         return alone
-    read = numbers[frames]
-    pace = pace_of(frames, read, modulus)
-    agree, asked = np.zeros(len(read)), np.zeros(len(read))
+    read, at_s = numbers[frames], stamps_s[frames]
+    pace = _pace(read, at_s, modulus)
+    off = np.full((2, _NEIGHBOURS, len(read)), np.nan)  # in ticks, from each neighbour's line
     for step in range(1, _NEIGHBOURS + 1):
-        apart = pace * (frames[step:] - frames[:-step])
         grown = (read[step:] - read[:-step]) % modulus
-        off = (grown - apart + modulus / 2) % modulus - modulus / 2
-        fits = (np.abs(off) <= 1.2 + 0.1 * apart) | (grown == 0)
-        for part in (slice(step, None), slice(None, -step)):
-            agree[part] += fits
-            asked[part] += 1
-    alone[frames] = agree < _SUPPORT * asked
+        apart = grown - pace * (at_s[step:] - at_s[:-step])
+        apart = (apart + modulus / 2) % modulus - modulus / 2
+        off[0, step - 1, step:] = apart
+        off[1, step - 1, :-step] = apart
+    middle = np.abs(_median(off))
+    alone[frames] = ~(np.fmin(middle[0], middle[1]) <= _TICKS)
     return alone
+
+
+def _median(off: Array) -> Array:
+    """Of what is there on either side, [2, neighbours, n] -> [2, n]."""
+    filled = np.sort(off, axis=1)  # what is not there comes last
+    count = (~np.isnan(off)).sum(1)
+    middle = np.maximum(0, (count - 1) // 2)
+    return np.asarray(np.take_along_axis(filled, middle[:, None], 1)[:, 0])
+
+
+def _pace(read: Whole, at_s: Array, modulus: int) -> float:
+    """How many ticks a second there are, in the middle of what was read."""
+    ahead = max(1, min(20, len(read) // 2))
+    grown = (read[ahead:] - read[:-ahead]) % modulus
+    return float(np.median(grown / (at_s[ahead:] - at_s[:-ahead])))

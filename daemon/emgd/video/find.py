@@ -10,8 +10,8 @@ import numpy as np
 from emgd.video.activity import WINDOWS, Activity, Box, activity, candidates
 from emgd.video.fit import (
     Stack,
-    digits_of,
     last_digit,
+    last_of,
     next_digit,
     rhythm,
     rough_digit,
@@ -35,6 +35,16 @@ class NoDisplay(VideoFault):
     def __init__(self, why: str, seen: Activity | None = None) -> None:
         super().__init__(why)
         self.seen = seen
+
+
+@dataclass(frozen=True)
+class Found:
+    """A display, and how its light is told from its dark."""
+
+    place: Place  # in the frame
+    weights: Array  # of blue, green and red
+    dark: float
+    lit: float
 
 
 @dataclass(frozen=True)
@@ -70,16 +80,17 @@ class Window:
         return np.asarray(cv2.warpPerspective(image, back, (width, height)), np.uint8)
 
 
-def find(video: Video, digits: int, window: Window, start: int = 0) -> tuple[Place, Array]:
-    """The display's place, and the weights of blue, green and red that show its light best."""
+def find(video: Video, digits: int, window: Window, start: int = 0) -> Found:
+    """The display that is to be seen from this frame on."""
     seen = None
     for seconds in _WINDOWS_S:
         frames = max(2, round(seconds * video.fps))
         stretch = (window.cut(image) for image in video.from_frame(start))
         seen = activity(islice(stretch, WINDOWS * frames), frames)
-        found = _digit_that_counts(video, window, seen, start)
-        if found is not None:
-            return _all_digits(video, digits, window, seen, start, *found)
+        last = _digit_that_counts(video, window, seen, start)
+        found = last and _all_digits(video, digits, window, seen, start, *last)
+        if found:
+            return found
     raise NoDisplay(
         f"no counting display was found in {video.path}: name its place with --place X,Y,WIDTH,HEIGHT"
         " or --corners (--picture shows what was seen).",
@@ -98,11 +109,11 @@ def _digit_that_counts(
         for box, (stack, corner) in zip(batch, stacks, strict=True):
             rough = np.array([box.x - corner[0], box.y - corner[1], box.width, box.height], float)
             place = rough_digit(stack, rough)
-            if rhythm(digits_of(stack.levels(place))[:, 0])[0] < _HOPE:
+            if rhythm(last_of(stack.levels(place)))[0] < _HOPE:
                 continue
             followed = stack.followed(last_digit(stack, place))
             place = last_digit(followed, place)
-            steady, pace = rhythm(digits_of(followed.levels(place))[:, 0])
+            steady, pace = rhythm(last_of(followed.levels(place)))
             if steady > _STEADY:
                 return place.moved(corner), pace
     return None
@@ -116,8 +127,8 @@ def _all_digits(
     start: int,
     last: Place,
     pace: float,
-) -> tuple[Place, Array]:
-    """From the last digit to all of them, in the frame."""
+) -> Found | None:
+    """From the last digit to all of them, if it still counts then."""
     width, height = last.size()
     x, y = last.corners().mean(0)
     reach = Box(
@@ -134,9 +145,10 @@ def _all_digits(
         place = whole(stack.some(_FIT), place)
         stack = replace(stack, shifts=np.zeros_like(stack.shifts)).followed(place)
         place = whole(stack.some(_FIT), replace(place, digits=digits))
-    place = place.moved(corner)
-    weights = _weights(seen, _box(last))
-    return replace(place, plane=window.plane @ place.plane), weights
+    if rhythm(last_of(stack.levels(place)))[0] < _STEADY:
+        return None
+    in_frame = replace(place, plane=window.plane @ place.moved(corner).plane)
+    return Found(in_frame, _weights(seen, _box(last)), stack.dark, stack.lit)
 
 
 def _stacks(

@@ -52,6 +52,13 @@ def digits_of(levels: Array) -> Whole:
     return np.asarray(_DIGITS[pattern(levels[..., :7] > 0.5)])
 
 
+def last_of(levels: Array) -> Whole:
+    """What stands at the last place, with a threshold for each bar: all of them change, [n]."""
+    bars = levels[:, -1, :7]
+    middle = (np.percentile(bars, 8, axis=0) + np.percentile(bars, 92, axis=0)) / 2
+    return np.asarray(_DIGITS[pattern(bars > middle)])
+
+
 def rhythm(digits: Whole) -> tuple[float, float]:
     """How steadily these last digits count up, 0 to 1, and how much from frame to frame."""
     good = (digits != NOTHING) & (digits != BLANK)
@@ -117,7 +124,7 @@ def _climbed(few: Stack, six: Array, width: float, least: float) -> Place:
 
 def next_digit(stack: Stack, place: Place, pace: float) -> tuple[Place, float]:
     """Find the digit left of the last, and with it the row's direction; and how well it counts."""
-    units = digits_of(stack.levels(place))[:, 0]
+    units = last_of(stack.levels(place))
     best, found = -1.0, place
     origin, across, down = place.plane[:2, 2], place.plane[:2, 0], place.plane[:2, 1]
     for pitch in np.arange(1.05, 2.4, 0.05):

@@ -6,22 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from emgd.video.find import NoDisplay
+from emgd.video.find import Found, NoDisplay
 from emgd.video.open import Image, Times, Video
 from emgd.video.place import Place, look
 from emgd.video.segments import Array, likeness
 
 _WIDTH = 24  # pixels of a digit: more tells nothing more
 _NEAR = np.array([(0, 0)] + [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y], float)
-_FAR = np.array([(x, y) for x in range(-12, 13) for y in range(-8, 9)], float)
+_FAR = np.array([(x, y) for x in range(-7, 8) for y in range(-7, 8)], float)
 _STEP = 0.05  # of a digit's width
 _FAR_STEP = 0.12
 _STILL = 0.002  # what a step must be worth
-_LOST = 0.8  # of the usual likeness: the display moved away
+_ADAPT = 0.2  # how much of a new exposure is believed at once
+_LOST = np.array([0.8, 0.4])  # of the usual likeness and flicker: the display moved away
 _PATIENCE_S = 1.0
-_AGAIN_S = 5.0
 
-Find = Callable[[int], tuple[Place, Array]]
+Find = Callable[[int], Found]
 
 
 @dataclass
@@ -31,44 +31,46 @@ class Seen:
     levels: list[Array] = field(default_factory=list)  # [digits, 9] each
     places: list[tuple[int, Place]] = field(default_factory=list)  # from which frame on
     shifts: list[Array] = field(default_factory=list)
-    found_again: int = 0
+    hidden: list[bool] = field(default_factory=list)
+
+    @property
+    def found_again(self) -> int:
+        """How often the display had to be looked for again."""
+        return len(self.places) - 1
 
 
 class Eye:
     """Looks at one place, and follows it over small distances."""
 
-    def __init__(self, place: Place, weights: Array) -> None:
-        width = place.size()[0]
-        self.place = place
-        self._weights = weights.astype(np.float32).reshape(1, 3)
+    def __init__(self, found: Found) -> None:
+        width = found.place.size()[0]
+        self.place = found.place
+        self._weights = found.weights.astype(np.float32).reshape(1, 3)
         self._scale = min(1.0, _WIDTH / width)
-        self._spots = place.spots()
-        self._margin = width
+        self._spots = found.place.spots()
         self._step = max(0.35, _STEP * width)
         self._wide = _FAR_STEP * width
         self.shift: Array = np.zeros(2)
-        self._dark = self._lit = 0.0
+        self._dark, self._lit = found.dark, found.lit
 
     def settle(self, image: Image) -> None:
         """Look around further for where the display stands."""
-        self._adapt(self._levels(image, self.shift[None])[0])
         shifts = self.shift + _FAR * self._wide
-        levels = self._levels(image, shifts)
-        lit = np.percentile(levels, 95)
-        dark = np.percentile(levels, 30)
-        worth = likeness((levels - dark) / max(lit - dark, 1.0))
-        worth -= 0.0005 * (_FAR**2).sum(-1)
+        worth = self._worth(self._levels(image, shifts)) - _STILL * (_FAR**2).sum(-1) / 4
         self.shift = shifts[int(worth.argmax())]
-        self._dark = self._lit = 0.0
+
+    def hidden(self, image: Image) -> bool:
+        """Does a part of it lie outside the frame?"""
+        at = self._spots + self.shift
+        height, width = image.shape[:2]
+        return bool(at.min() < 0 or at[..., 0].max() > width - 1 or at[..., 1].max() > height - 1)
 
     def see(self, image: Image) -> tuple[Array, float]:
         """The levels of this frame, and how much they look like digits."""
         for _ in range(3):
             shifts = self.shift + _NEAR * self._step
             levels = self._levels(image, shifts)
-            if self._lit <= self._dark:
-                self._adapt(levels[0])
-            worth = likeness((levels - self._dark) / max(self._lit - self._dark, 1.0))
+            worth = self._worth(levels)
             worth[1:] -= _STILL
             best = int(worth.argmax())
             self.shift = shifts[best]
@@ -80,9 +82,11 @@ class Eye:
     def _adapt(self, levels: Array) -> None:
         """Follow the exposure."""
         dark, lit = float(np.median(levels[:, 7:])), float(levels[-1, :7].max())
-        share = 0.2 if self._lit > self._dark else 1.0
-        self._dark += share * (dark - self._dark)
-        self._lit += share * (lit - self._lit)
+        self._dark += _ADAPT * (dark - self._dark)
+        self._lit += _ADAPT * (lit - self._lit)
+
+    def _worth(self, levels: Array) -> Array:
+        return likeness((levels - self._dark) / max(self._lit - self._dark, 1.0))
 
     def _levels(self, image: Image, shifts: Array) -> Array:
         """Each spot's brightness with the display shifted so, [shifts, digits, 9]."""
@@ -106,34 +110,57 @@ class Eye:
         return flat.reshape(at.shape[:-1]).mean(-1)
 
 
-def watch(
-    video: Video, find: Find, times: Times, told: Callable[[float], Any]
-) -> Seen:
+class Patience:
+    """Notices that the display is not there any more, or that something else is looked at."""
+
+    def __init__(self, fps: float) -> None:
+        self._frames = _PATIENCE_S * fps
+        self._usual: Array = np.zeros(2)
+        self._now: Array = np.zeros(2)
+        self._before: Array | None = None
+        self._seen = 0
+
+    def lost(self, levels: Array, like: float) -> bool:
+        """Did it look much less like digits, or count much less, for some time?"""
+        last = levels[-1, :7]
+        change = 0.0 if self._before is None else float(np.abs(last - self._before).mean())
+        self._before = last
+        self._seen += 1
+        self._now += (np.array([like, change]) - self._now) / min(self._seen, self._frames)
+        if self._seen < 2 * self._frames:
+            self._usual = self._now.copy()
+            return False
+        self._usual = np.maximum(self._usual, self._now)
+        return bool((self._now < _LOST * self._usual).any())
+
+    def again(self) -> None:
+        """Give it time."""
+        self._seen = 0
+
+
+def watch(video: Video, find: Find, times: Times, told: Callable[[float], Any]) -> Seen:
     """See every frame; where the display gets lost, find it again."""
     seen = Seen()
-    eye = Eye(*find(0))
+    eye = Eye(find(0))
     seen.places.append((0, eye.place))
-    patience, pause = round(_PATIENCE_S * video.fps), round(_AGAIN_S * video.fps)
-    usual = like = 0.0
-    settled, tried = False, 0
+    patience = Patience(video.fps)
+    settled = False
     for n, image in enumerate(video.from_frame(0, times)):
         if not settled:
             eye.settle(image)
             settled = True
-        levels, now = eye.see(image)
+        levels, like = eye.see(image)
         seen.levels.append(levels)
         seen.shifts.append(eye.shift)
-        like = now if n == 0 else like + (now - like) / patience
-        usual = max(usual, like) if n > patience else like
-        if like < _LOST * usual and n - tried > pause:
-            tried = n
+        seen.hidden.append(eye.hidden(image))
+        if patience.lost(levels, like):
+            patience.again()
             try:
-                eye = Eye(*find(n))
+                eye = Eye(find(n))
             except NoDisplay:
                 continue
             seen.places.append((n + 1, eye.place))
-            seen.found_again += 1
-            settled, like = False, usual
+            settled = False
         if video.frames:
             told(min(1.0, n / video.frames))
     told(1.0)
