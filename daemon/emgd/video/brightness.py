@@ -14,8 +14,8 @@ _ROUNDS = 3
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
-def brightness(levels: Array, hidden: Mask, fps: float) -> Array:
-    """Each bar's own light, 0 dark and 1 lit, [n, digits, 7], from levels [n, digits, 9].
+def brightness(levels: Array, hidden: Mask, fps: float) -> tuple[Array, Array]:
+    """Each bar's own light, 0 dark and 1 lit, and that of the holes, from levels [n, digits, 9].
 
     Exposure is followed by the last digit, whose bars all go on and off within any two seconds. A
     bar's level is then a sum: a constant, its own light, and what shines over from the other bars
@@ -40,7 +40,8 @@ def brightness(levels: Array, hidden: Mask, fps: float) -> Array:
             out[:, digit] = _own_light(relative[:, digit], own)
             own = _learned(relative[:, digit], out[:, digit], hidden, model)
         out[:, digit] = _own_light(relative[:, digit], own)
-    return out
+    holes = (levels[..., 7:].max(-1) - np.median(dark, -1)[:, None]) / gain
+    return out, holes
 
 
 def _last_digit(spots: Array, fps: float) -> tuple[Array, Array, Array, Array]:

@@ -21,6 +21,7 @@ from emgd.video.segments import (
 
 _FEW = 8  # frames: too few to learn from
 SURE = 0.5  # readings with less are left out
+_BURNT = 0.75  # of a lit bar: a 0 cannot be told from an 8
 _NEIGHBOURS = 7  # readings on either side
 _TICKS = 1.0  # from their middle: half a tick is rounding, the rest the shutter
 _DOUBT = 0.4  # what is left of the trust in a number that fits neither side
@@ -32,20 +33,22 @@ class Readings:
     numbers: Whole  # NOTHING where the bars make no number
     confidence: Array  # 0 to 1
     bars: Array  # [n, digits, 7]: 0 dark, 1 lit
-    alone: int  # numbers that looked well and fit neither those before nor those after
+    alone: Mask  # numbers that looked well and fit neither those before nor those after
+    burnt: Mask  # so bright that the holes of the digits shine like bars
 
 
 def decide(levels: Array, hidden: Mask, stamps_s: Array, fps: float) -> Readings:
     """Read all frames, from [n, digits, 9] levels."""
-    bars = brightness(levels, hidden, fps)
+    bars, holes = brightness(levels, hidden, fps)
     lit = bars > 0.5
     signs = table(styles(lit))[pattern(lit)]
     numbers = _numbers(signs)
     margin = np.clip(2 * np.abs(bars - 0.5), 0, 1).min((1, 2))
-    confidence = np.where((numbers == NOTHING) | hidden, 0.0, margin)
+    burnt = (holes > _BURNT).any(-1)
+    confidence = np.where((numbers == NOTHING) | hidden | burnt, 0.0, margin)
     alone = _alone(numbers, confidence, stamps_s, 10 ** levels.shape[1])
     confidence[alone] *= _DOUBT
-    return Readings(numbers, confidence, bars, int(alone.sum()))
+    return Readings(numbers, confidence, bars, alone, burnt & ~hidden)
 
 
 def styles(lit: Mask) -> frozenset[str]:

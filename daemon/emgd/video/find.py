@@ -1,13 +1,12 @@
 """Finding the display: whatever flickers without rest, and counts."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
 from emgd.video.activity import WINDOWS, Activity, Box, activity, candidates
+from emgd.video.cuts import stacks, weights_of
 from emgd.video.fit import (
     Stack,
     last_digit,
@@ -17,15 +16,16 @@ from emgd.video.fit import (
     rough_digit,
     whole,
 )
-from emgd.video.open import Image, Video, VideoFault
-from emgd.video.place import Place, plane_between
-from emgd.video.segments import Array
+from emgd.video.open import Video, VideoFault
+from emgd.video.place import Place, from_corners
+from emgd.video.segments import Array, likeness
+from emgd.video.window import Window
 
 _WINDOWS_S = (0.5, 1.3)  # in which the last digit shows every bar lit and dark
 _STEADY = 0.25  # of all frames: that many must fit into counting up
 _HOPE = 0.12  # of all frames, before the place is fitted closely
-_FRAMES = 90  # looked at closely, about 30 a second
 _FIT = 60
+_PITCHES = (1.2, 1.4, 1.6, 1.8)  # from digit to digit, as displays are built
 _BATCH = 8  # candidates that are looked at in one pass
 
 
@@ -47,39 +47,6 @@ class Found:
     lit: float
 
 
-@dataclass(frozen=True)
-class Window:
-    """The part of the frame to look at, straightened."""
-
-    corners: Array  # [4, 2] in the frame, clockwise from the upper left
-    upright: bool
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the straightened part."""
-        a, b, c, d = self.corners
-        width = max(np.hypot(*(b - a)), np.hypot(*(c - d)))
-        return round(float(width)), round(float(max(np.hypot(*(d - a)), np.hypot(*(c - b)))))
-
-    @property
-    def plane(self) -> Array:
-        """From the straightened part to the frame."""
-        width, height = self.size
-        flat = np.array([[0.0, 0], [width, 0], [width, height], [0, height]])
-        return plane_between(flat, self.corners)
-
-    def cut(self, image: Image) -> Image:
-        """Of a frame, that part."""
-        width, height = self.size
-        if self.upright:
-            x, y = self.corners[0].astype(int)
-            return image[y : y + height, x : x + width]
-        import cv2
-
-        back = np.linalg.inv(self.plane)
-        return np.asarray(cv2.warpPerspective(image, back, (width, height)), np.uint8)
-
-
 def find(video: Video, digits: int, window: Window, start: int = 0) -> Found:
     """The display that is to be seen from this frame on."""
     seen = None
@@ -91,11 +58,29 @@ def find(video: Video, digits: int, window: Window, start: int = 0) -> Found:
         found = last and _all_digits(video, digits, window, seen, start, *last)
         if found:
             return found
+    assert seen is not None
+    if window.named is not None:
+        return _as_named(video, digits, window, seen, start)
     raise NoDisplay(
         f"no counting display was found in {video.path}: name its place with --place X,Y,WIDTH,HEIGHT"
         " or --corners (--picture shows what was seen).",
         seen,
     )
+
+
+def _as_named(video: Video, digits: int, window: Window, seen: Activity, start: int) -> Found:
+    """Take the user's word for it: the digits fill what was named."""
+    height, width = seen.restless.shape
+    everything = Box(0, 0, width, height)
+    ((stack, _),) = stacks(video, window, seen, start, [everything], [everything])
+    assert window.named is not None
+    flat = np.column_stack([window.named, np.ones(4)]) @ np.linalg.inv(window.plane).T
+    corners = flat[:, :2] / flat[:, 2:]
+    few = stack.some(_FIT)
+    tries = [whole(few, from_corners(corners, pitch, digits)) for pitch in _PITCHES]
+    place = max(tries, key=lambda place: float(likeness(few.levels(place)).mean()))
+    in_frame = replace(place, plane=window.plane @ place.plane)
+    return Found(in_frame, weights_of(seen, everything), stack.dark, stack.lit)
 
 
 def _digit_that_counts(
@@ -105,8 +90,8 @@ def _digit_that_counts(
     boxes = candidates(seen)
     for n in range(0, len(boxes), _BATCH):
         batch = boxes[n : n + _BATCH]
-        stacks = _stacks(video, window, seen, start, batch, [_around(box) for box in batch])
-        for box, (stack, corner) in zip(batch, stacks, strict=True):
+        cuts = stacks(video, window, seen, start, batch, [_around(box) for box in batch])
+        for box, (stack, corner) in zip(batch, cuts, strict=True):
             rough = np.array([box.x - corner[0], box.y - corner[1], box.width, box.height], float)
             place = rough_digit(stack, rough)
             if rhythm(last_of(stack.levels(place)))[0] < _HOPE:
@@ -137,7 +122,7 @@ def _all_digits(
         round((2.2 * digits + 2.2) * width),
         round(2.6 * height),
     )
-    ((stack, corner),) = _stacks(video, window, seen, start, [_box(last)], [reach])
+    ((stack, corner),) = stacks(video, window, seen, start, [_box(last)], [reach])
     place = last.moved(-corner)
     stack = stack.followed(place)
     if digits > 1:
@@ -148,45 +133,7 @@ def _all_digits(
     if rhythm(last_of(stack.levels(place)))[0] < _STEADY:
         return None
     in_frame = replace(place, plane=window.plane @ place.moved(corner).plane)
-    return Found(in_frame, _weights(seen, _box(last)), stack.dark, stack.lit)
-
-
-def _stacks(
-    video: Video,
-    window: Window,
-    seen: Activity,
-    start: int,
-    lights: list[Box],
-    cuts: list[Box],
-) -> Iterator[tuple[Stack, Array]]:
-    """Cuts of the frames, with the light of boxes; and each cut's corner in the window."""
-    height, width = seen.restless.shape
-    areas = []
-    for box in cuts:
-        left, top = max(0, box.x), max(0, box.y)
-        right, bottom = min(width, box.x + box.width), min(height, box.y + box.height)
-        areas.append((slice(top, bottom), slice(left, right)))
-    images: list[list[Any]] = [[] for _ in areas]
-    weights = [_weights(seen, box) for box in lights]
-    stride = max(1, round(video.fps / 30))
-    for image in islice(video.from_frame(start), 0, _FRAMES * stride, stride):
-        part = window.cut(image)
-        for kept, area, weight in zip(images, areas, weights, strict=True):
-            kept.append((part[area] @ weight).astype(np.float32))
-    for box, area, kept, weight in zip(lights, areas, images, weights, strict=True):
-        inside = (slice(box.y, box.y + box.height), slice(box.x, box.x + box.width))
-        dark = float(np.percentile(seen.low[inside] @ weight, 20))
-        lit = float(np.percentile(seen.high[inside] @ weight, 80))
-        stack = Stack(np.array(kept), dark, max(lit, dark + 1), np.zeros((len(kept), 2)))
-        yield stack, np.array([area[1].start, area[0].start], float)
-
-
-def _weights(seen: Activity, box: Box) -> Array:
-    """How much each colour tells lit from dark there."""
-    inside = (slice(box.y, box.y + box.height), slice(box.x, box.x + box.width))
-    change = seen.high[inside].astype(float) - seen.low[inside]
-    mean = change.reshape(-1, 3).mean(0) + 1e-3
-    return np.asarray(mean / mean.sum())
+    return Found(in_frame, weights_of(seen, _box(last)), stack.dark, stack.lit)
 
 
 def _around(box: Box) -> Box:

@@ -20,6 +20,7 @@ _STILL = 0.002  # what a step must be worth
 _ADAPT = 0.2  # how much of a new exposure is believed at once
 _LOST = np.array([0.8, 0.4])  # of the usual likeness and flicker: the display moved away
 _PATIENCE_S = 1.0
+_PAUSE_S = 4.0  # before it is looked for again; twice as long after each time in vain
 
 Find = Callable[[int], Found]
 
@@ -29,14 +30,22 @@ class Seen:
     """What was seen, frame by frame."""
 
     levels: list[Array] = field(default_factory=list)  # [digits, 9] each
+    hidden: list[bool] = field(default_factory=list)  # not to be seen whole
+    shifts: list[Array] = field(default_factory=list)  # pixels away from its place
     places: list[tuple[int, Place]] = field(default_factory=list)  # from which frame on
-    shifts: list[Array] = field(default_factory=list)
-    hidden: list[bool] = field(default_factory=list)
+    last: tuple[Array, float] = field(default_factory=lambda: (np.zeros((1, 9)), 0.0))
 
-    @property
-    def found_again(self) -> int:
-        """How often the display had to be looked for again."""
-        return len(self.places) - 1
+    def add(self, levels: Array, like: float, shift: Array, hidden: bool) -> None:
+        """One more frame."""
+        self.levels.append(levels)
+        self.shifts.append(shift)
+        self.hidden.append(hidden)
+        self.last = levels, like
+
+    def place(self, frame: int) -> Place | None:
+        """Where the display stood in this frame."""
+        there = [place for first, place in self.places if first <= frame]
+        return there[-1].moved(self.shifts[frame]) if there else None
 
 
 class Eye:
@@ -133,35 +142,32 @@ class Patience:
         self._usual = np.maximum(self._usual, self._now)
         return bool((self._now < _LOST * self._usual).any())
 
-    def again(self) -> None:
-        """Give it time."""
-        self._seen = 0
 
-
-def watch(video: Video, find: Find, times: Times, told: Callable[[float], Any]) -> Seen:
-    """See every frame; where the display gets lost, find it again."""
+def watch(video: Video, digits: int, find: Find, times: Times, told: Callable[[float], Any]) -> Seen:
+    """See every frame; where the display is not to be seen or gets lost, look for it again."""
     seen = Seen()
-    eye = Eye(find(0))
-    seen.places.append((0, eye.place))
-    patience = Patience(video.fps)
-    settled = False
+    eye, patience = None, Patience(video.fps)
+    pause, next_try = _PAUSE_S * video.fps, 0.0
+    nothing: NoDisplay | None = None
     for n, image in enumerate(video.from_frame(0, times)):
-        if not settled:
-            eye.settle(image)
-            settled = True
-        levels, like = eye.see(image)
-        seen.levels.append(levels)
-        seen.shifts.append(eye.shift)
-        seen.hidden.append(eye.hidden(image))
-        if patience.lost(levels, like):
-            patience.again()
+        if n >= next_try and (eye is None or patience.lost(*seen.last)):
             try:
-                eye = Eye(find(n))
-            except NoDisplay:
-                continue
-            seen.places.append((n + 1, eye.place))
-            settled = False
+                found = find(n)
+            except NoDisplay as fault:
+                nothing = nothing or fault
+                next_try, pause = n + pause, 2 * pause
+            else:
+                eye, patience = Eye(found), Patience(video.fps)
+                eye.settle(image)
+                seen.places.append((n, eye.place))
+                pause = _PAUSE_S * video.fps
+        if eye is None:
+            seen.add(np.zeros((digits, 9)), 0.0, np.zeros(2), True)
+        else:
+            seen.add(*eye.see(image), eye.shift, eye.hidden(image))
         if video.frames:
             told(min(1.0, n / video.frames))
     told(1.0)
+    if not seen.places and nothing:
+        raise nothing
     return seen
