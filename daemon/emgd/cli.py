@@ -17,6 +17,7 @@ COMMANDS = {
     "record": "start and stop recordings",
     "info": "what is in a recording",
     "export": "a recording as BDF+, BIDS, CSV, Parquet or MAT",
+    "read-tube": "the sync display's numbers, out of a video",
     "recover": "make a whole recording of a torn one",
 }
 
@@ -42,7 +43,7 @@ def _dispatch(words: list[str]) -> int:
     for name, summary in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=summary, description=f"{summary}.")
         if name == chosen:
-            module = importlib.import_module(f"emgd.commands.{name}")
+            module = importlib.import_module(f"emgd.commands.{name.replace('-', '_')}")
             module.arguments(subparser)
             subparser.set_defaults(handler=module.run)
     args = parser.parse_args(words)

@@ -1,12 +1,13 @@
-"""Films of a seven-segment display, made from light: what each frame shows is known to the moment.
+"""Films of a seven-segment display, made from light: what each frame shows is known exactly.
 
-Nothing here comes from the reader. The digits have their own outline, a frame is the light that fell
-in while its shutter was open, and the camera's clipping, gamma and noise come after that.
+Nothing here comes from the reader. The digits have their own outline, a frame is the light that
+fell in while its shutter was open, and the camera's clipping, gamma and noise come after that.
 """
 
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ class Film:
             edges.insert(-1, at)
             tick += 1
         parts: dict[int, float] = {}
-        for a, b in zip(edges, edges[1:], strict=False):
+        for a, b in pairwise(edges):
             if b - a > 1e-9:
                 parts[self.number_at((a + b) / 2)] = (b - a) / self.shutter_s
         return parts
@@ -120,21 +121,29 @@ class Film:
         drawing = sum(self._drawing(number) * share for number, share in parts.items())
         height, width = drawing.shape
         corners = np.float32(self.corners) + np.float32([dx, dy])
-        # Twice the size and halved: the thin bars of a small display stay as bright as they are wide.
+        # Twice the size and halved: thin bars of a small display stay as bright as they are wide.
         source = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
         source = source + np.float32([self._margin, self._margin]) * np.float32(
             [[1, 1], [-1, 1], [-1, -1], [1, -1]]
         )
-        warp = cv2.getPerspectiveTransform(source.astype(np.float32), (corners * 2).astype(np.float32))
+        warp = cv2.getPerspectiveTransform(
+            source.astype(np.float32), (corners * 2).astype(np.float32)
+        )
         double = (self.size[0] * 2, self.size[1] * 2)
         scale = np.hypot(*(corners[1] - corners[0])) * 2 / (width - 2 * self._margin)
         soft = cv2.GaussianBlur(drawing, (0, 0), max(0.5 / scale, 0.5))
-        bars = cv2.resize(cv2.warpPerspective(soft, warp, double), self.size, interpolation=cv2.INTER_AREA)
+        bars = cv2.resize(
+            cv2.warpPerspective(soft, warp, double), self.size, interpolation=cv2.INTER_AREA
+        )
         case = cv2.warpPerspective(np.ones_like(drawing), warp, double)
         case = cv2.resize(case, self.size, interpolation=cv2.INTER_AREA)[..., None]
         reach = max(1.0, 0.12 * float(np.hypot(*(corners[3] - corners[0]))))
         shine = bars + self.glow * 6 * cv2.GaussianBlur(bars, (0, 0), reach)
-        return scene * (1 - 0.97 * case) + 0.004 * case + shine[..., None] * self.light * np.float32(self.color)
+        return (
+            scene * (1 - 0.97 * case)
+            + 0.004 * case
+            + shine[..., None] * self.light * np.float32(self.color)
+        )
 
     @property
     def _margin(self) -> int:
@@ -149,7 +158,8 @@ class Film:
             if sign != " ":
                 for bar, lit in enumerate(_LIT[int(sign)]):
                     if lit == "1":
-                        outline = self._bar(bar) + [self._margin + place * _PITCH, self._margin]
+                        corner = np.array([self._margin + place * _PITCH, self._margin])
+                        outline = self._bar(bar) + corner
                         cv2.fillConvexPoly(image, np.int32(np.rint(outline)), 1.0, cv2.LINE_AA)
         return image
 
@@ -163,7 +173,14 @@ class Film:
         across = np.array([-along[1], along[0]]) * b
         p, q = p + along * gap, q - along * gap
         shape = np.array(
-            [p, p + along * b + across, q - along * b + across, q, q - along * b - across, p + along * b - across]
+            [
+                p,
+                p + along * b + across,
+                q - along * b + across,
+                q,
+                q - along * b - across,
+                p + along * b - across,
+            ]
         )
         shape[:, 0] += self.slant * (_H / 2 - shape[:, 1])
         return shape
@@ -184,7 +201,9 @@ def lively_room(t: float, size: tuple[int, int]) -> Image:
         image[y : y + 3, : width // 4] = 0.3
     x = int(width * (0.3 + 0.02 * np.sin(2.1 * t)))
     y = int(height * (0.5 + 0.03 * np.sin(3.3 * t)))
-    cv2.ellipse(image, (x, y), (width // 7, height // 4), 0, 0, 360, (0.25, 0.32, 0.5), -1, cv2.LINE_AA)
+    cv2.ellipse(
+        image, (x, y), (width // 7, height // 4), 0, 0, 360, (0.25, 0.32, 0.5), -1, cv2.LINE_AA
+    )
     for side in (-1, 1):
         eye = (x + side * width // 18, y - height // 16)
         cv2.ellipse(image, eye, (6, 3), 0, 0, 360, (0.7, 0.7, 0.7), -1, cv2.LINE_AA)
@@ -206,6 +225,3 @@ def by_hand(amount: float) -> Callable[[float], tuple[float, float]]:
         return tuple(sway + tremor)
 
     return shake
-
-
-__all__ = ["Film", "by_hand", "dim_room", "lively_room", "replace", "upright"]

@@ -1,14 +1,14 @@
 """Where in a video something flickers without rest, as the last digit of a counter does."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from emgd.video.open import Image
 
-Cut = Callable[[Image], Image]
 Map = np.ndarray[Any, np.dtype[np.uint8]]
 
 WINDOWS = 9
@@ -37,28 +37,41 @@ class Activity:
     high: Image
 
 
-def activity(images: Iterable[Image], window: int) -> Activity:
-    """Look at some windows of so many frames each."""
-    import cv2
+class _Range:
+    """Darkest and brightest of some images."""
 
-    restless = low = high = first_low = first_high = None
-    for n, image in enumerate(images):
-        first = n % window == 0
-        first_low = image.copy() if first or first_low is None else cv2.min(first_low, image)
-        first_high = image.copy() if first or first_high is None else cv2.max(first_high, image)
-        if n % window == window - 1:
-            change = cv2.subtract(first_high, first_low).max(-1)
-            restless = change if restless is None else cv2.min(restless, change)
-            low = first_low if low is None else cv2.min(low, first_low)
-            high = first_high if high is None else cv2.max(high, first_high)
-            if n + 1 == WINDOWS * window:
-                break
-    if restless is None or low is None or high is None:
-        assert first_low is not None
-        assert first_high is not None
-        low, high = first_low, first_high
-        restless = cv2.subtract(high, low).max(-1)
-    return Activity(np.asarray(restless), np.asarray(low), np.asarray(high))
+    def __init__(self, image: Image) -> None:
+        self.low, self.high = image.copy(), image.copy()
+        self.count = 1
+
+    def add(self, low: Image, high: Image) -> None:
+        """One more image, or range."""
+        np.minimum(self.low, low, out=self.low)
+        np.maximum(self.high, high, out=self.high)
+        self.count += 1
+
+
+def activity(images: Iterable[Image], window: int) -> Activity | None:
+    """Look at some windows of so many frames each; None where there is no frame."""
+    restless: Map | None = None
+    whole: _Range | None = None
+    part: _Range | None = None
+    for image in islice(images, WINDOWS * window):
+        if whole is None or part is None:
+            whole, part = _Range(image), _Range(image)
+        elif part.count == window:
+            part = _Range(image)
+        else:
+            part.add(image, image)
+        if part.count == window:
+            whole.add(part.low, part.high)
+            change = (part.high - part.low).max(-1)
+            restless = change if restless is None else np.minimum(restless, change)
+    if whole is None or part is None:
+        return None
+    if restless is None:
+        restless, whole = (part.high - part.low).max(-1), part
+    return Activity(restless, whole.low, whole.high)
 
 
 def candidates(seen: Activity) -> list[Box]:

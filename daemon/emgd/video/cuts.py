@@ -51,5 +51,3 @@ def weights_of(seen: Activity, box: Box) -> Array:
     change = seen.high[inside].astype(float) - seen.low[inside]
     mean = change.reshape(-1, 3).mean(0) + 1e-3
     return np.asarray(mean / mean.sum())
-
-

@@ -26,6 +26,7 @@ _NEIGHBOURS = 7  # readings on either side
 _TICKS = 1.0  # from their middle: half a tick is rounding, the rest the shutter
 _DOUBT = 0.4  # what is left of the trust in a number that fits neither side
 
+
 @dataclass(frozen=True)
 class Readings:
     """What stands in each frame."""

@@ -1,14 +1,12 @@
 """Finding the display: whatever flickers without rest, and counts."""
 
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import numpy as np
 
-from emgd.video.activity import WINDOWS, Activity, Box, activity, candidates
+from emgd.video.activity import Activity, Box, activity, candidates
 from emgd.video.cuts import stacks, weights_of
 from emgd.video.fit import (
-    Stack,
     last_digit,
     last_of,
     next_digit,
@@ -53,17 +51,18 @@ def find(video: Video, digits: int, window: Window, start: int = 0) -> Found:
     for seconds in _WINDOWS_S:
         frames = max(2, round(seconds * video.fps))
         stretch = (window.cut(image) for image in video.from_frame(start))
-        seen = activity(islice(stretch, WINDOWS * frames), frames)
+        seen = activity(stretch, frames)
+        if seen is None:
+            break
         last = _digit_that_counts(video, window, seen, start)
         found = last and _all_digits(video, digits, window, seen, start, *last)
         if found:
             return found
-    assert seen is not None
-    if window.named is not None:
+    if seen is not None and window.named is not None:
         return _as_named(video, digits, window, seen, start)
     raise NoDisplay(
-        f"no counting display was found in {video.path}: name its place with --place X,Y,WIDTH,HEIGHT"
-        " or --corners (--picture shows what was seen).",
+        f"no counting display was found in {video.path}: name its place with"
+        " --place X,Y,WIDTH,HEIGHT or --corners, and its digits with --digits.",
         seen,
     )
 

@@ -116,7 +116,7 @@ class Eye:
             at = at - low
         gray = np.asarray(cv2.transform(part.astype(np.float32), self._weights), np.float32)
         flat: Array = look(gray[None], at.reshape(1, -1, 2))
-        return flat.reshape(at.shape[:-1]).mean(-1)
+        return np.asarray(flat.reshape(at.shape[:-1]).mean(-1))
 
 
 class Patience:
@@ -143,7 +143,9 @@ class Patience:
         return bool((self._now < _LOST * self._usual).any())
 
 
-def watch(video: Video, digits: int, find: Find, times: Times, told: Callable[[float], Any]) -> Seen:
+def watch(
+    video: Video, digits: int, find: Find, times: Times, told: Callable[[float], Any]
+) -> Seen:
     """See every frame; where the display is not to be seen or gets lost, look for it again."""
     seen = Seen()
     eye, patience = None, Patience(video.fps)

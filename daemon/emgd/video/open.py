@@ -24,6 +24,13 @@ class Times:
     fps: float  # as the container says
     stamps_s: list[float] = field(default_factory=list)
 
+    @property
+    def mean_fps(self) -> float:
+        """Frames a second, over all of them."""
+        if len(self.stamps_s) < 2 or self.stamps_s[-1] <= self.stamps_s[0]:
+            return self.fps
+        return (len(self.stamps_s) - 1) / (self.stamps_s[-1] - self.stamps_s[0])
+
     def uneven(self) -> int:
         """How many frames stand at another distance from the one before than the rate says."""
         steps = np.diff(np.array(self.stamps_s)) * self.fps
