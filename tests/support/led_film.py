@@ -21,7 +21,9 @@ Corners = tuple[tuple[float, float], ...]
 # Lit bars of each digit: top, upper right, lower right, bottom, lower left, upper left, middle.
 _LIT = ("1111110", "0110000", "1101101", "1111001", "0110011", "1011011", "1011111")
 _LIT += ("1110000", "1111111", "1111011")
-_W, _H, _PITCH, _BAR = 100, 180, 140, 22  # one digit, in units of the drawing
+_BARE = {"6": "0011111", "9": "1110011"}
+_W, _H, _PITCH = 100, 180, 140  # one digit, in units of the drawing
+_MARGIN = 40  # the black case around the digits
 
 
 def upright(x: float, y: float, width: float, digits: int = 4) -> Corners:
@@ -42,6 +44,8 @@ class Film:
     light: float = 1.2  # 1.0 just fills the camera's range
     glow: float = 0.06
     slant: float = 0.08
+    bar: float = 22.0  # how thick bars are, of a digit's 100
+    tails: bool = True  # 6 and 9 with their tails
     tick_s: float = 0.04
     first_tick_s: float = 0.013
     fps: float = 30.0
@@ -101,71 +105,76 @@ class Film:
     def images(self) -> Iterator[Image]:
         """The frames as the camera gives them."""
         rng = np.random.default_rng(self.seed)
-        grain = rng.normal(0, self.noise, (8, self.size[1] + 64, self.size[0] + 64))
+        grain = rng.normal(0, self.noise, (8, self.size[1] + 64, self.size[0] + 64, 1))
+        grain = np.repeat(grain.astype(np.float32), 3, axis=-1)
         for frame in range(self.frames):
             t = frame / self.fps
-            light = self._light(t, self.shown(frame)) * self.exposure(t)
+            light = self._light(t, self.shown(frame)) * np.float32(self.exposure(t))
             if self.blur:
                 light = cv2.GaussianBlur(light, (0, 0), self.blur)
-            image = 255 * np.clip(light, 0, 1) ** (1 / 2.2)
+            image = cv2.pow(np.clip(light, 0, 1), 1 / 2.2) * np.float32(255)
             dy, dx = rng.integers(0, 64, 2)
-            noise = grain[frame % 8, dy : dy + self.size[1], dx : dx + self.size[0], None]
-            yield np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
+            image += grain[frame % 8, dy : dy + self.size[1], dx : dx + self.size[0]]
+            yield np.clip(np.rint(image), 0, 255).astype(np.uint8)
 
     def _light(self, t: float, parts: dict[int, float]) -> Image:
         """What falls on the sensor, 1.0 filling its range."""
         scene = dim_room(t, self.size) if self.scene is None else self.scene(t, self.size)
-        dx, dy = self.shake(t)
-        moved = np.float32([[1, 0, dx], [0, 1, dy]])
-        scene = cv2.warpAffine(scene, moved, self.size, borderMode=cv2.BORDER_REPLICATE)
-        drawing = sum(self._drawing(number) * share for number, share in parts.items())
-        height, width = drawing.shape
-        corners = np.float32(self.corners) + np.float32([dx, dy])
-        # Twice the size and halved: thin bars of a small display stay as bright as they are wide.
-        source = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
-        source = source + np.float32([self._margin, self._margin]) * np.float32(
-            [[1, 1], [-1, 1], [-1, -1], [1, -1]]
-        )
-        warp = cv2.getPerspectiveTransform(
-            source.astype(np.float32), (corners * 2).astype(np.float32)
-        )
-        double = (self.size[0] * 2, self.size[1] * 2)
-        scale = np.hypot(*(corners[1] - corners[0])) * 2 / (width - 2 * self._margin)
-        soft = cv2.GaussianBlur(drawing, (0, 0), max(0.5 / scale, 0.5))
-        bars = cv2.resize(
-            cv2.warpPerspective(soft, warp, double), self.size, interpolation=cv2.INTER_AREA
-        )
-        case = cv2.warpPerspective(np.ones_like(drawing), warp, double)
-        case = cv2.resize(case, self.size, interpolation=cv2.INTER_AREA)[..., None]
-        reach = max(1.0, 0.12 * float(np.hypot(*(corners[3] - corners[0]))))
-        shine = bars + self.glow * 6 * cv2.GaussianBlur(bars, (0, 0), reach)
-        return (
-            scene * (1 - 0.97 * case)
-            + 0.004 * case
-            + shine[..., None] * self.light * np.float32(self.color)
-        )
+        moved = np.array(self.shake(t), np.float32)
+        if moved.any():
+            shift = np.column_stack([np.eye(2), moved]).astype(np.float32)
+            scene = cv2.warpAffine(scene, shift, self.size, borderMode=cv2.BORDER_REPLICATE)
+        corners = np.array(self.corners, np.float32) + moved
+        low = np.clip(corners.min(0) - 50, 0, self.size).astype(int)
+        high = np.clip(corners.max(0) + 50, 0, self.size).astype(int)
+        if (high - low).min() > 0:
+            part = scene[low[1] : high[1], low[0] : high[0]]
+            part[:] = self._lit(part, (corners - low).astype(np.float32), parts)
+        return scene
 
-    @property
-    def _margin(self) -> int:
-        return 40  # the black case around the digits
+    def _lit(self, scene: Image, corners: Image, parts: dict[int, float]) -> Image:
+        """A part of the scene, with the display in it."""
+        drawing = sum(self._drawing(number) * np.float32(share) for number, share in parts.items())
+        height, width = drawing.shape
+        inner = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+        inner += np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]], np.float32) * _MARGIN
+        size = scene.shape[1::-1]
+        # Twice the size and halved: thin bars of a small display stay as bright as they are wide.
+        warp = cv2.getPerspectiveTransform(inner, corners * 2)
+        scale = np.hypot(*(corners[1] - corners[0])) * 2 / (width - 2 * _MARGIN)
+        soft = cv2.GaussianBlur(drawing, (0, 0), max(0.5 / scale, 0.5))
+        bars, case = (
+            cv2.resize(
+                cv2.warpPerspective(flat, warp, (2 * size[0], 2 * size[1])),
+                size,
+                interpolation=cv2.INTER_AREA,
+            )
+            for flat in (soft, np.ones_like(drawing))
+        )
+        reach = max(1.0, 0.12 * float(np.hypot(*(corners[3] - corners[0]))))
+        shine = bars + np.float32(6 * self.glow) * cv2.GaussianBlur(bars, (0, 0), reach)
+        color = np.array(self.color, np.float32) * np.float32(self.light)
+        case = case[..., None]
+        return scene * (1 - np.float32(0.97) * case) + 0.004 * case + shine[..., None] * color
 
     def _drawing(self, number: int) -> Image:
         """The display's face with its lit bars, straight on."""
         text = str(number).rjust(self.digits, " " if self.blank_leading else "0")
-        width = (self.digits - 1) * _PITCH + _W + 2 * self._margin
-        image = np.zeros((_H + 2 * self._margin, width), np.float32)
+        width = (self.digits - 1) * _PITCH + _W + 2 * _MARGIN
+        image = np.zeros((_H + 2 * _MARGIN, width), np.float32)
         for place, sign in enumerate(text):
             if sign != " ":
-                for bar, lit in enumerate(_LIT[int(sign)]):
+                lit_bars = _LIT[int(sign)] if self.tails else _BARE.get(sign, _LIT[int(sign)])
+                for bar, lit in enumerate(lit_bars):
                     if lit == "1":
-                        corner = np.array([self._margin + place * _PITCH, self._margin])
+                        corner = np.array([_MARGIN + place * _PITCH, _MARGIN])
                         outline = self._bar(bar) + corner
                         cv2.fillConvexPoly(image, np.int32(np.rint(outline)), 1.0, cv2.LINE_AA)
         return image
 
     def _bar(self, bar: int) -> Image:
         """The six corners of a bar."""
-        b, gap = _BAR / 2, 3.0
+        b, gap = self.bar / 2, 3.0
         nodes = [(b, b), (_W - b, b), (_W - b, _H / 2), (_W - b, _H - b), (b, _H - b), (b, _H / 2)]
         ends = ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 0), (5, 2))[bar]
         p, q = (np.array(nodes[end], float) for end in ends)

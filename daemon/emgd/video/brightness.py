@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from emgd.video.segments import NOTHING, Array, pattern, table
+from emgd.video.segments import MIDDLE, NOTHING, Array, pattern, table
 
 _WINDOW_S, _HOP_S = 2.0, 0.5  # in 2 s the last digit shows each bar lit and dark several times
 _PRIOR = 10.0  # frames' worth of trust in what the last digit taught, for the slower ones
 _CLEAR = 0.2  # from the middle, to be learned from
 _ROUNDS = 3
+_BESIDE = 2  # frames
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -21,6 +22,7 @@ def brightness(levels: Array, hidden: Mask, fps: float) -> tuple[Array, Array]:
     bar's level is then a sum: a constant, its own light, and what shines over from the other bars
     of its digit. The parts of that sum are learned from the video, digit by digit.
     """
+    levels = _steadied(levels, hidden)
     frames = np.arange(len(levels))
     centers, dark, lit, base = _last_digit(levels[:, -1], fps)
 
@@ -44,6 +46,15 @@ def brightness(levels: Array, hidden: Mask, fps: float) -> tuple[Array, Array]:
     return out, holes
 
 
+def _steadied(levels: Array, hidden: Mask) -> Array:
+    """Scaled to one exposure: the brightest bar of the last digit is always a lit one."""
+    brightest = levels[:, -1, :7].max(-1)
+    around = np.pad(brightest, _BESIDE, mode="edge")
+    local = np.median(np.lib.stride_tricks.sliding_window_view(around, 2 * _BESIDE + 1), -1)
+    usual = float(np.median(brightest[~hidden])) if not hidden.all() else 1.0
+    return levels * np.clip(usual / np.maximum(local, 1.0), 0.2, 5)[:, None, None]
+
+
 def _last_digit(spots: Array, fps: float) -> tuple[Array, Array, Array, Array]:
     """Dark and lit of the last digit's bars and its ground, in windows around some frames."""
     hop, half = max(1.0, _HOP_S * fps), _WINDOW_S * fps / 2
@@ -63,9 +74,9 @@ def _last_digit(spots: Array, fps: float) -> tuple[Array, Array, Array, Array]:
 
 def _learned(relative: Array, bars: Array, hidden: Mask, prior: Array) -> Array:
     """What each lit bar gives to each bar's level, and a constant: [7 + 1, 7]."""
-    clear = (np.abs(bars - 0.5) > _CLEAR).all(-1) & ~hidden
-    clear &= table()[pattern(bars > 0.5)] != NOTHING
-    design = np.column_stack([bars > 0.5, np.ones(len(bars))])[clear].astype(float)
+    clear = (np.abs(bars - MIDDLE) > _CLEAR).all(-1) & ~hidden
+    clear &= table()[pattern(bars > MIDDLE)] != NOTHING
+    design = np.column_stack([bars > MIDDLE, np.ones(len(bars))])[clear].astype(float)
     rest = relative[clear] - design @ prior
     square = design.T @ design + _PRIOR * np.eye(8)
     model = prior + np.linalg.solve(square, design.T @ rest)
@@ -78,5 +89,5 @@ def _own_light(relative: Array, model: Array) -> Array:
     others = model[:7] - np.diag(own)
     bars = (relative - model[7]) / own
     for _ in range(_ROUNDS):
-        bars = (relative - model[7] - (bars > 0.5) @ others) / own
+        bars = (relative - model[7] - (bars > MIDDLE) @ others) / own
     return np.asarray(bars)

@@ -10,6 +10,7 @@ import numpy as np
 from emgd.video.brightness import Mask, brightness
 from emgd.video.segments import (
     BLANK,
+    MIDDLE,
     NOTHING,
     OTHER_STYLES,
     Array,
@@ -21,10 +22,13 @@ from emgd.video.segments import (
 
 _FEW = 8  # frames: too few to learn from
 SURE = 0.5  # readings with less are left out
+_LIT = 0.3  # so much above the middle a bar is lit for sure
 _BURNT = 0.75  # of a lit bar: a 0 cannot be told from an 8
 _NEIGHBOURS = 7  # readings on either side
 _TICKS = 1.0  # from their middle: half a tick is rounding, the rest the shutter
 _DOUBT = 0.4  # what is left of the trust in a number that fits neither side
+
+SURE_LEVELS = (MIDDLE - SURE * MIDDLE, MIDDLE + SURE * _LIT)  # dark below, lit above
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,12 @@ class Readings:
 def decide(levels: Array, hidden: Mask, stamps_s: Array, fps: float) -> Readings:
     """Read all frames, from [n, digits, 9] levels."""
     bars, holes = brightness(levels, hidden, fps)
-    lit = bars > 0.5
+    lit = bars > MIDDLE
     signs = table(styles(lit))[pattern(lit)]
     numbers = _numbers(signs)
-    margin = np.clip(2 * np.abs(bars - 0.5), 0, 1).min((1, 2))
+    margin = np.where(lit, (bars - MIDDLE) / _LIT, (MIDDLE - bars) / MIDDLE).min((1, 2))
     burnt = (holes > _BURNT).any(-1)
-    confidence = np.where((numbers == NOTHING) | hidden | burnt, 0.0, margin)
+    confidence = np.where((numbers == NOTHING) | hidden | burnt, 0.0, np.clip(margin, 0, 1))
     alone = _alone(numbers, confidence, stamps_s, 10 ** levels.shape[1])
     confidence[alone] *= _DOUBT
     return Readings(numbers, confidence, bars, alone, burnt & ~hidden)
@@ -91,7 +95,7 @@ def _alone(numbers: Whole, confidence: Array, stamps_s: Array, modulus: int) -> 
         apart = (apart + modulus / 2) % modulus - modulus / 2
         off[0, step - 1, step:] = apart
         off[1, step - 1, :-step] = apart
-    middle = np.abs(_median(off))
+    middle = _median(np.abs(off))
     alone[frames] = ~(np.fmin(middle[0], middle[1]) <= _TICKS)
     return alone
 

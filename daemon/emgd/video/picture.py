@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from emgd.video.decide import SURE_LEVELS
 from emgd.video.drawing import GROUND, WIDTH, fit, ruled, titled, write
 from emgd.video.find import NoDisplay
 from emgd.video.open import Image
 from emgd.video.place import Place, plane_between
 from emgd.video.reader import Read
-from emgd.video.segments import SPOTS, Array
+from emgd.video.segments import MIDDLE, SPOTS, Array
 
 _SHOWN = 8  # examples of each kind
 _LOOKED_AT = 900  # frames from the first one that was read
@@ -122,7 +123,7 @@ def _close(read: Read, image: Image, frame: int) -> Image:
     place = read.seen.place(frame)
     assert place is not None
     flat, plane = _flat(image, place, 240)
-    lit = read.readings.bars[frame] > 0.5
+    lit = read.readings.bars[frame] > MIDDLE
     points = place.spots().reshape(place.digits, len(SPOTS), 3, 2)
     for digit, spots in enumerate(points):
         for spot, at in enumerate(spots):
@@ -149,10 +150,10 @@ def _histograms(read: Read) -> Image:
             counts, _ = np.histogram(np.clip(bars[:, digit, bar], -0.49, 1.49), span, (-0.5, 1.5))
             heights = np.ceil(tall * np.sqrt(counts / max(1, counts.max()))).astype(int)
             for x, height in enumerate(heights.tolist()):
-                color = _LIT if x > span / 2 else _DARK
+                color = _LIT if x > span * (MIDDLE + 0.5) / 2 else _DARK
                 if height:
                     cv2.line(image, (left + x, bottom), (left + x, bottom - height), color, 1)
-            for level in (0.25, 0.75):
+            for level in SURE_LEVELS:
                 x = left + round((level + 0.5) / 2 * span)
                 cv2.line(image, (x, bottom), (x, bottom - tall), _MIDDLE, 1)
             write(image, "abcdefg"[bar], (left - 14, bottom - 5))

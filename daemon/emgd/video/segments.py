@@ -13,6 +13,7 @@ Whole = np.ndarray[Any, np.dtype[np.int64]]
 
 BLANK = 10
 NOTHING = -1  # bars that make no digit
+MIDDLE = 0.6  # between dark and lit: cameras show half of the light as three quarters of the way
 
 _STYLES = {  # the bars of each digit, and how some displays write them otherwise
     "abcdef": 0, "bc": 1, "abdeg": 2, "abcdg": 3, "bcfg": 4, "acdfg": 5, "acdefg": 6,
