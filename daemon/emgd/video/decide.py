@@ -22,9 +22,11 @@ from emgd.video.segments import (
 
 _FEW = 8  # frames: too few to learn from
 SURE = 0.5  # readings with less are left out
+_STILL_S, _STILL_SHARE = 0.8, 0.4  # of the usual change
 _LIT = 0.3  # so much above the middle a bar is lit for sure
 _BURNT = 0.75  # of a lit bar: a 0 cannot be told from an 8
 _NEIGHBOURS = 7  # readings on either side
+_WITNESSES = 3  # at least, on one side
 _TICKS = 1.0  # from their middle: half a tick is rounding, the rest the shutter
 _DOUBT = 0.4  # what is left of the trust in a number that fits neither side
 
@@ -40,10 +42,13 @@ class Readings:
     bars: Array  # [n, digits, 7]: 0 dark, 1 lit
     alone: Mask  # numbers that looked well and fit neither those before nor those after
     burnt: Mask  # so bright that the holes of the digits shine like bars
+    still: Mask  # nothing counts there: the display stopped, or something else is looked at
 
 
 def decide(levels: Array, hidden: Mask, stamps_s: Array, fps: float) -> Readings:
     """Read all frames, from [n, digits, 9] levels."""
+    still = _still(levels[:, -1, :7], hidden, fps)
+    hidden = hidden | still
     bars, holes = brightness(levels, hidden, fps)
     lit = bars > MIDDLE
     signs = table(styles(lit))[pattern(lit)]
@@ -53,7 +58,7 @@ def decide(levels: Array, hidden: Mask, stamps_s: Array, fps: float) -> Readings
     confidence = np.where((numbers == NOTHING) | hidden | burnt, 0.0, np.clip(margin, 0, 1))
     alone = _alone(numbers, confidence, stamps_s, 10 ** levels.shape[1])
     confidence[alone] *= _DOUBT
-    return Readings(numbers, confidence, bars, alone, burnt & ~hidden)
+    return Readings(numbers, confidence, bars, alone, burnt & ~hidden, still)
 
 
 def styles(lit: Mask) -> frozenset[str]:
@@ -63,6 +68,19 @@ def styles(lit: Mask) -> frozenset[str]:
     return frozenset(
         bars for bars, digit in OTHER_STYLES.items() if seen[key(bars)] > seen[usual[digit]]
     )
+
+
+def _still(last: Array, hidden: Mask, fps: float) -> Mask:
+    """Where the last digit does not change for about a second, while elsewhere it does."""
+    change = np.abs(np.diff(last, axis=0, prepend=last[:1])).mean(-1)
+    length = min(len(change), max(1, round(_STILL_S * fps)))
+    mean = np.convolve(change, np.ones(length) / length, mode="same")
+    edges = np.convolve(np.ones(len(change)), np.ones(length) / length, mode="same")
+    mean /= edges
+    if hidden.all():
+        return hidden.copy()
+    usual = float(np.percentile(mean[~hidden], 80))
+    return np.asarray((mean < _STILL_SHARE * usual) & ~hidden)
 
 
 def _numbers(signs: Whole) -> Whole:
@@ -101,11 +119,12 @@ def _alone(numbers: Whole, confidence: Array, stamps_s: Array, modulus: int) -> 
 
 
 def _median(off: Array) -> Array:
-    """Of what is there on either side, [2, neighbours, n] -> [2, n]."""
+    """Of what is there on either side, [2, neighbours, n] -> [2, n]; of less than three, none."""
     filled = np.sort(off, axis=1)  # what is not there comes last
     count = (~np.isnan(off)).sum(1)
     middle = np.maximum(0, (count - 1) // 2)
-    return np.asarray(np.take_along_axis(filled, middle[:, None], 1)[:, 0])
+    found = np.take_along_axis(filled, middle[:, None], 1)[:, 0]
+    return np.where(count < _WITNESSES, np.nan, found)
 
 
 def _pace(read: Whole, at_s: Array, modulus: int) -> float:

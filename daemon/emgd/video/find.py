@@ -39,7 +39,7 @@ class NoDisplay(VideoFault):
 class Found:
     """A display, and how its light is told from its dark."""
 
-    place: Place  # in the frame
+    place: Place  # in the first frame that was looked at
     weights: Array  # of blue, green and red
     dark: float
     lit: float
@@ -129,9 +129,11 @@ def _all_digits(
         place = whole(stack.some(_FIT), place)
         stack = replace(stack, shifts=np.zeros_like(stack.shifts)).followed(place)
         place = whole(stack.some(_FIT), replace(place, digits=digits))
+    stack = stack.followed(place)
     if rhythm(last_of(stack.levels(place)))[0] < _STEADY:
         return None
-    in_frame = replace(place, plane=window.plane @ place.moved(corner).plane)
+    at_first = place.moved(corner + stack.shifts[0])
+    in_frame = replace(place, plane=window.plane @ at_first.plane)
     return Found(in_frame, weights_of(seen, _box(last)), stack.dark, stack.lit)
 
 

@@ -13,11 +13,8 @@ from emgd.video.segments import Array, likeness
 
 _WIDTH = 24  # pixels of a digit: more tells nothing more
 _NEAR = np.array([(0, 0)] + [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y], float)
-_FAR = np.array([(x, y) for x in range(-7, 8) for y in range(-7, 8)], float)
 _STEP = 0.05  # of a digit's width
-_FAR_STEP = 0.12
 _STILL = 0.002  # what a step must be worth
-_ADAPT = 0.2  # how much of a new exposure is believed at once
 _LOST = np.array([0.8, 0.4])  # of the usual likeness and flicker: the display moved away
 _PATIENCE_S = 1.0
 _PAUSE_S = 4.0  # before it is looked for again; twice as long after each time in vain
@@ -58,15 +55,8 @@ class Eye:
         self._scale = min(1.0, _WIDTH / width)
         self._spots = found.place.spots()
         self._step = max(0.35, _STEP * width)
-        self._wide = _FAR_STEP * width
         self.shift: Array = np.zeros(2)
         self._dark, self._lit = found.dark, found.lit
-
-    def settle(self, image: Image) -> None:
-        """Look around further for where the display stands."""
-        shifts = self.shift + _FAR * self._wide
-        worth = self._worth(self._levels(image, shifts)) - _STILL * (_FAR**2).sum(-1) / 4
-        self.shift = shifts[int(worth.argmax())]
 
     def hidden(self, image: Image) -> bool:
         """Does a part of it lie outside the frame?"""
@@ -77,22 +67,19 @@ class Eye:
     def see(self, image: Image) -> tuple[Array, float]:
         """The levels of this frame, and how much they look like digits."""
         for _ in range(3):
-            shifts = self.shift + _NEAR * self._step
-            levels = self._levels(image, shifts)
+            levels = self._levels(image, self.shift + _NEAR * self._step)
+            self._expose(levels[0])
             worth = self._worth(levels)
             worth[1:] -= _STILL
             best = int(worth.argmax())
-            self.shift = shifts[best]
+            self.shift = self.shift + _NEAR[best] * self._step
             if best == 0:
                 break
-        self._adapt(levels[best])
         return levels[best], float(worth[best])
 
-    def _adapt(self, levels: Array) -> None:
-        """Follow the exposure."""
-        dark, lit = float(np.median(levels[:, 7:])), float(levels[-1, :7].max())
-        self._dark += _ADAPT * (dark - self._dark)
-        self._lit += _ADAPT * (lit - self._lit)
+    def _expose(self, levels: Array) -> None:
+        """Take this frame's own dark and lit: the last digit always has a lit bar."""
+        self._dark, self._lit = float(np.median(levels[:, 7:])), float(levels[-1, :7].max())
 
     def _worth(self, levels: Array) -> Array:
         return likeness((levels - self._dark) / max(self._lit - self._dark, 1.0))
@@ -160,7 +147,6 @@ def watch(
                 next_try, pause = n + pause, 2 * pause
             else:
                 eye, patience = Eye(found), Patience(video.fps)
-                eye.settle(image)
                 seen.places.append((n, eye.place))
                 pause = _PAUSE_S * video.fps
         if eye is None:

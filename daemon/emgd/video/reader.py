@@ -47,9 +47,11 @@ class Read:
     def _counts(self) -> list[str]:
         sure, readings = self.sure, self.readings
         hidden = np.array(self.seen.hidden)
-        nothing = (readings.numbers == NOTHING) & ~hidden & ~readings.burnt
+        other = hidden | readings.still | readings.burnt
+        nothing = (readings.numbers == NOTHING) & ~other
         parts = {
             "display not in sight": int(hidden.sum()),
+            "standing still": int(readings.still.sum()),
             "overexposed": int(readings.burnt.sum()),
             "bars that make no number": int(nothing.sum()),
             "numbers that fit neither those before nor those after": int(readings.alone.sum()),
