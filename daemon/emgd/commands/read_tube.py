@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         video = Video(args.video)
         window = _window(video, args)
-        with Bar(f"reading {video.path.name}") as bar:
+        with Bar(f"reading {video.path.name}", sys.stderr) as bar:
             found = read(video, args.digits, window, bar)
         found.write(out)
         _tell(found, out, args)

@@ -1,5 +1,6 @@
 """A video file as frames, and what its container says of their times."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,6 +88,7 @@ class Video:
 
     def _capture(self) -> Any:
         """Open it anew; what FFmpeg mutters about a file is said better by us."""
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # quiet; read by the first capture
         import cv2
 
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

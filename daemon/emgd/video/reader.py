@@ -38,7 +38,8 @@ class Read:
             table.writerow(("frame", "number", "confidence"))
             rows = zip(self.readings.numbers, self.readings.confidence, self.sure, strict=True)
             for frame, (number, confidence, sure) in enumerate(rows):
-                table.writerow((frame, int(number) if sure else "", f"{confidence:.2f}"))
+                trust = np.floor(100 * confidence) / 100  # rounded up, it could look sure
+                table.writerow((frame, int(number) if sure else "", f"{trust:.2f}"))
 
     def summary(self) -> list[str]:
         """In sentences."""
