@@ -2,18 +2,25 @@
 
 import gc
 import logging
+import os
 import threading
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 
 import zmq
 
 from emgd.acquire import Acquire
 from emgd.control import Control
 from emgd.dsp.filters import FilterPlan
-from emgd.publish import Publisher
+from emgd.guard import Guard
+from emgd.notify import notifier_of
+from emgd.outlet import Outlet
+from emgd.publish import Protect, Publisher, unprotected
 from emgd.recordings import Recordings
 from emgd.replay import Replay
+from emgd.route import Setup
 from emgd.settings import Filter, Settings
 from emgd.shared import Shared
 from emgd.sources import open_source
@@ -30,41 +37,49 @@ class Daemon:
     """The whole service: control in the thread that runs it, acquisition in one of its own."""
 
     def __init__(self, settings: Settings) -> None:
+        with ExitStack() as undo:  # where one part cannot be had, those before it are given back
+            self._build(settings, undo)
+            self._parts = undo.pop_all()
+
+    def _build(self, settings: Settings, parts: ExitStack) -> None:
         self._shared = Shared(utc_offset_ns())
         session = uuid.uuid4().hex
         source = open_source(settings)
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        parts.callback(context.destroy, linger=0)
+        protect: Protect = unprotected
+        if settings.keys:
+            guard = Guard(context, Path(settings.keys))
+            parts.callback(guard.close)
+            protect = guard.protect
         self._recordings = Recordings(settings.record, self._shared)
+        parts.callback(self._recordings.close)
         replay = source if isinstance(source, Replay) else None
         patience_s = _REPLAY_PATIENCE_S if replay else 0.0
-        publisher = Publisher(self._context, settings.stream, settings.publish.hwm, patience_s)
+        publisher = Publisher(context, settings.stream, settings.publish.hwm, patience_s, protect)
+        parts.callback(publisher.close)
         self.stream = publisher.endpoints
-        try:
-            self._recordings.begin()
-            self._control = Control(
-                self._context,
-                settings.control,
-                self._shared,
-                settings.tube,
-                self._recordings,
-                {"session": session, "source": settings.source, "endpoints": self.stream},
-            )
-        except Exception:
-            publisher.close()
-            self._recordings.close()
-            raise
+        self._recordings.begin()
+        self._control = Control(
+            context,
+            settings.control,
+            self._shared,
+            settings.tube,
+            self._recordings,
+            {"session": session, "source": settings.source, "endpoints": self.stream},
+            protect,
+        )
+        parts.callback(self._control.close)
         self.control = self._control.endpoint
+        self._notifier = notifier_of(os.environ)
         self._acquire = Acquire(
             source,
             open_tube(settings.tube, source),
-            publisher,
+            Outlet(publisher, session, self._recordings.recorder),
             self._shared,
-            session,
-            filter_plan(settings.filter),
-            settings.board.channels,
-            self._recordings.recorder,
+            setup_of(settings),
             replay,
-            settings.gpio if settings.gpio.mode != "off" else None,
+            self._notifier,
         )
 
     def run(self, going: Callable[[], bool]) -> None:
@@ -78,11 +93,12 @@ class Daemon:
             while going() and thread.is_alive():
                 self._control.serve()
         finally:
+            self._notifier.stopping()
             self._acquire.stopping = True
             thread.join(_STOP_S)
-            self._recordings.close()
-            self._control.close()
-            self._context.destroy(linger=0)
+            self._recordings.close()  # before all else: what is recorded is safe
+            self._parts.close()
+            self._notifier.close()
             self._say_goodbye()
         if self._shared.failure is not None:
             raise self._shared.failure
@@ -92,6 +108,15 @@ class Daemon:
         if health is not None:
             counted = ("samples", "lost", "bad_frames", "reconnects", "publish_dropped")
             _log.info("ended: %s", ", ".join(f"{health[name]} {name}" for name in counted))
+
+
+def setup_of(settings: Settings) -> Setup:
+    """The route that the settings ask for."""
+    return Setup(
+        filter=filter_plan(settings.filter),
+        channels=settings.board.channels,
+        gpio=settings.gpio if settings.gpio.mode != "off" else None,
+    )
 
 
 def filter_plan(settings: Filter) -> FilterPlan:

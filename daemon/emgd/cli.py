@@ -19,6 +19,8 @@ COMMANDS = {
     "export": "a recording as BDF+, BIDS, CSV, Parquet or MAT",
     "read-tube": "the sync display's numbers, out of a video",
     "recover": "make a whole recording of a torn one",
+    "keys": "keys for clients on other computers",
+    "config": "check a configuration, show what is in force",
 }
 
 
