@@ -46,6 +46,7 @@ class Film:
     slant: float = 0.08
     bar: float = 22.0  # how thick bars are, of a digit's 100
     tails: bool = True  # 6 and 9 with their tails
+    shows: Callable[[int], int] = lambda number: number  # what is lit for a number
     tick_s: float = 0.04
     first_tick_s: float = 0.013
     fps: float = 30.0
@@ -67,7 +68,7 @@ class Film:
     def number_at(self, t: float) -> int:
         """What the display shows at this time."""
         ticks = int(np.floor((t - self.first_tick_s) / self.tick_s)) + 1
-        return (self.first + ticks) % 10**self.digits
+        return self.shows(self.first + ticks) % 10**self.digits
 
     def shown(self, frame: int) -> dict[int, float]:
         """The numbers that this frame's exposure saw, and how much of it each had."""
