@@ -45,7 +45,6 @@ def test_frames_of_a_film_have_their_times(tmp_path: Path) -> None:
     told_s = np.array([int(row["t_ns"]) - ZERO_NS for row in frames]) / 1e9
     true_s = START_S + np.arange(film.frames) / film.fps + film.shutter_s / 2
     assert np.abs(told_s - true_s).max() < 10e-3
-    print("OFF", np.abs(told_s - true_s).max())
 
     with digits.open() as rows:
         read = {
