@@ -19,7 +19,7 @@ from emgd.replay import Replay
 from emgd.route import Route, Setup
 from emgd.settings import Channel
 from emgd.shared import Mark, Shared, ShowNumber
-from emgd.sync import Ticks
+from emgd.sync import TICK_FIELDS, Ticks
 from emgd.wallclock import WallClock
 
 _WAIT_S = 0.05
@@ -91,6 +91,7 @@ class Acquire:
             self._shared.failure = failure
         finally:
             self._source.close()
+            self._ticks.close()
             self._outlet.close(linger_s)
             self._shared.state = "stopped"
 
@@ -107,7 +108,7 @@ class Acquire:
         self._shared.line = route.timeline.line
         route.send(block)
         self._shared.state = "streaming"
-        self._ticks.packet(block.end - 1)
+        self._tick(block.end)
         for mark in route.marks(block):
             self._obey(mark)
 
@@ -152,6 +153,14 @@ class Acquire:
             if fields["source"] in ("control", "clock", "gpio") and not made_again:
                 self._outlet.send(MARK, fields)
 
+    def _tick(self, end: int) -> None:
+        """Count the packet; a recording has the numbers that stood in its video."""
+        if self._replay is None or not self._replay.has_ticks:
+            self._ticks.packet(end - 1)
+            return
+        for tick in self._replay.ticks_before(end):
+            self._ticks.repeat({key: tick.header.get(key) for key in TICK_FIELDS})
+
     # -- between blocks
 
     def _idle(self) -> None:
@@ -165,6 +174,7 @@ class Acquire:
             self._left = True  # once: stopping the board waits for its answer, through here
             raise Left
         self._outlet.serve(lambda: self._meta)
+        self._ticks.serve()
         while not self._shared.commands.empty():
             self._obey(self._shared.commands.get_nowait())
         if now >= self._next_health:
@@ -176,7 +186,7 @@ class Acquire:
             case Mark():
                 self._outlet.send(MARK, asdict(command))
             case ShowNumber(number):
-                self._ticks.show(number)
+                self._ticks.set(number)
 
     def _tell_health(self) -> None:
         self._watch_wall_clock()
@@ -192,6 +202,7 @@ class Acquire:
         )
         fields["gpio"] = route.pins.words() if route and route.pins else None
         fields["recording"] = self._outlet.recording
+        fields["tube"] = self._ticks.words()
         self._shared.health = health = self._outlet.send(HEALTH, fields)
         self._report(health)
 

@@ -12,6 +12,7 @@ COMMANDS = {
     "run": "acquire from a board and publish, until stopped",
     "doctor": "is the board, the wiring and this PC fit to record?",
     "watch": "live view in the terminal, of any running daemon",
+    "tube": "the number of the digital tube, full-screen in a terminal",
     "status": "what a running daemon is doing",
     "mark": "set a mark in the stream",
     "record": "start and stop recordings",

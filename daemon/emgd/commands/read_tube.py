@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emgd.extras import how_to_install
+
 if TYPE_CHECKING:
     from emgd.video.find import NoDisplay
     from emgd.video.open import Video
@@ -43,7 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read it; 1 where that cannot be."""
     if importlib.util.find_spec("cv2") is None:
-        return _say("OpenCV is not installed: pip install 'emgd[video]'.")
+        return _say(f"OpenCV is not installed: {how_to_install('video')}")
     from emgd.export.progress import Bar
     from emgd.video.find import NoDisplay
     from emgd.video.open import Video, VideoFault
