@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from emgd.video.reader import Read
     from emgd.video.window import Window
 
-_MOST_DIGITS = 8
+_LEAST_DIGITS, _MOST_DIGITS = 2, 8  # a single one is the same again twice a second
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -114,9 +114,9 @@ def _say(sentence: str, status: int = 1) -> int:
 
 
 def _digits(text: str) -> int:
-    if text.isdecimal() and 1 <= int(text) <= _MOST_DIGITS:
+    if text.isdecimal() and _LEAST_DIGITS <= int(text) <= _MOST_DIGITS:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not 1 to {_MOST_DIGITS} digits")
+    raise argparse.ArgumentTypeError(f"{text!r} is not {_LEAST_DIGITS} to {_MOST_DIGITS} digits")
 
 
 def _numbers(count: int) -> "_Numbers":

@@ -52,7 +52,8 @@ def _steadied(levels: Array, hidden: Mask) -> Array:
     around = np.pad(brightest, _BESIDE, mode="edge")
     local = np.median(np.lib.stride_tricks.sliding_window_view(around, 2 * _BESIDE + 1), -1)
     usual = float(np.median(brightest[~hidden])) if not hidden.all() else 1.0
-    return levels * np.clip(usual / np.maximum(local, 1.0), 0.2, 5)[:, None, None]
+    scale = np.clip(usual / np.maximum(local, 1.0), 0.2, 5)
+    return np.asarray(levels * scale[:, None, None])
 
 
 def _last_digit(spots: Array, fps: float) -> tuple[Array, Array, Array, Array]:

@@ -124,11 +124,12 @@ def _all_digits(
     ((stack, corner),) = stacks(video, window, seen, start, [_box(last)], [reach])
     place = last.moved(-corner)
     stack = stack.followed(place)
-    if digits > 1:
-        place, _ = next_digit(stack, place, pace)
-        place = whole(stack.some(_FIT), place)
-        stack = replace(stack, shifts=np.zeros_like(stack.shifts)).followed(place)
-        place = whole(stack.some(_FIT), replace(place, digits=digits))
+    place, _ = next_digit(stack, place, pace)
+    place = whole(stack.some(_FIT), place)
+    stack = replace(stack, shifts=np.zeros_like(stack.shifts)).followed(place)
+    for more in range(3, digits + 1):  # one by one, so that a slanting row stays met
+        place = whole(stack.some(_FIT // 2), replace(place, digits=more), 0.5)
+    place = whole(stack.some(_FIT), place)
     stack = stack.followed(place)
     if rhythm(last_of(stack.levels(place)))[0] < _STEADY:
         return None

@@ -156,7 +156,7 @@ def test_corners_the_wrong_way_round(video: Path, capsys: pytest.CaptureFixture[
     assert "clockwise" in said
 
 
-@pytest.mark.parametrize("words", [["--place", "1,2,3"], ["--corners", "a,b"], ["--digits", "0"]])
+@pytest.mark.parametrize("words", [["--place", "1,2,3"], ["--corners", "a,b"], ["--digits", "1"]])
 def test_arguments_that_make_no_sense(words: list[str], video: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["read-tube", str(video), *words])
