@@ -82,7 +82,10 @@ class Read:
         if self.readings.burnt.mean() > 0.05:
             said.append("Overexposed: a 0 cannot be told from an 8. Film it with less exposure.")
         if sure.mean() < 0.25:
-            said.append("Few frames could be read: look at what was seen with --picture FILE.png.")
+            said.append(
+                "Few frames could be read: see with --picture FILE.png whether the place is right,"
+                " and name it with --corners if it is not."
+            )
         return said
 
 
