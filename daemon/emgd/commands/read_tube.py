@@ -92,7 +92,7 @@ def _tell(found: "Read", out: Path, args: argparse.Namespace) -> None:
     for sentence in found.summary():
         print(sentence, file=sys.stderr)
     if found.sure.any():
-        rate = f"--fps {found.times.mean_fps:.6g}"
+        rate = f"--fps {found.times.frame_rate:.6g}"
         print(f"Next: emgd align RECORDING {out} {rate}", file=sys.stderr)
     print(out)
 

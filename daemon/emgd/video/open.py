@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 Image = np.ndarray[Any, np.dtype[np.uint8]]
+Array = np.ndarray[Any, np.dtype[np.float64]]
 
 _UNEVEN = 0.25  # a frame off by a quarter of a period is not a matter of rounding
+_ROUNDING_S = 1.1e-3  # some containers have whole milliseconds
+_ROUGHLY = 0.06  # so far their middle may be off
 _SOME = 0.01  # the share of such frames from which the rate is called variable
 
 
@@ -25,17 +28,32 @@ class Times:
     fps: float  # as the container says
     stamps_s: list[float] = field(default_factory=list)
 
+    def seconds(self) -> Array:
+        """When each frame was taken, by its stamp; by its number where the stamps stand still."""
+        stamps = np.array(self.stamps_s)
+        return stamps if (np.diff(stamps) > 0).all() else np.arange(len(stamps)) / self.fps
+
     @property
-    def mean_fps(self) -> float:
-        """Frames a second, over all of them."""
-        if len(self.stamps_s) < 2 or self.stamps_s[-1] <= self.stamps_s[0]:
+    def frame_rate(self) -> float:
+        """Frames a second: the container's, unless its own time stamps contradict it."""
+        step_s = self._step_s()
+        if step_s is None or abs(step_s * self.fps - 1) < _ROUGHLY:
             return self.fps
         return (len(self.stamps_s) - 1) / (self.stamps_s[-1] - self.stamps_s[0])
 
     def uneven(self) -> int:
-        """How many frames stand at another distance from the one before than the rate says."""
-        steps = np.diff(np.array(self.stamps_s)) * self.fps
-        return int(np.count_nonzero(np.abs(steps - 1) > _UNEVEN))
+        """How many frames stand at another distance from the one before than is usual."""
+        step_s = self._step_s()
+        if step_s is None:
+            return 0
+        off_s = np.abs(np.diff(np.array(self.stamps_s)) - step_s)
+        return int(np.count_nonzero(off_s > max(_UNEVEN * step_s, _ROUNDING_S)))
+
+    def _step_s(self) -> float | None:
+        """The usual distance from frame to frame."""
+        steps = np.diff(np.array(self.stamps_s))
+        middle = float(np.median(steps)) if len(steps) else 0.0
+        return middle if middle > 0 else None
 
     def variable(self) -> bool:
         """Is the frame rate variable?"""

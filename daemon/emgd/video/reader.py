@@ -65,11 +65,12 @@ class Read:
         ]
 
     def _rate(self) -> list[str]:
-        told = f"{self.times.mean_fps:.6g} frames a second ({self.times.fps:.6g} in the container"
+        uneven = self.times.uneven()
+        told = f"{self.times.frame_rate:.6g} frames a second"
         if not self.times.variable():
-            return [f"{told}, constant)."]
+            return [f"{told}, constant" + (f" but for {uneven} of them." if uneven else ".")]
         return [
-            f"{told}, variable: {self.times.uneven()} frames are not at their regular time).",
+            f"{told}, variable: {uneven} frames are not at their regular time.",
             "A frame's number tells no time then. Make the rate constant and read that:"
             f" `ffmpeg -i {self.video.path.name} -fps_mode cfr -r {round(self.times.fps)}"
             f" {self.video.path.stem}.cfr.mp4`.",
@@ -100,5 +101,5 @@ def read(video: Video, digits: int, window: Window, told: Callable[[float], Any]
     if not seen.places:
         raise VideoFault(f"{video.path} has no frames.")
     levels, hidden = np.array(seen.levels), np.array(seen.hidden)
-    readings = decide(levels, hidden, np.array(times.stamps_s), video.fps)
+    readings = decide(levels, hidden, times.seconds(), video.fps)
     return Read(video, times, seen, readings)
