@@ -24,6 +24,8 @@ _STEADY = 0.25  # of all frames: that many must fit into counting up
 _HOPE = 0.12  # of all frames, before the place is fitted closely
 _FIT = 60
 _PITCHES = (1.2, 1.4, 1.6, 1.8)  # from digit to digit, as displays are built
+_LARGEST = 960  # pixels: a larger view is shrunk first, and looked at as it is if that fails
+_WIDEST, _SMALL = 200, 60  # pixels of a digit
 _BATCH = 8  # candidates that are looked at in one pass
 
 
@@ -48,16 +50,19 @@ class Found:
 def find(video: Video, digits: int, window: Window, start: int = 0) -> Found:
     """The display that is to be seen from this frame on."""
     seen = None
-    for seconds in _WINDOWS_S:
-        frames = max(2, round(seconds * video.fps))
-        stretch = (window.cut(image) for image in video.from_frame(start))
-        seen = activity(stretch, frames)
-        if seen is None:
-            break
-        last = _digit_that_counts(video, window, seen, start)
-        found = last and _all_digits(video, digits, window, seen, start, *last)
-        if found:
-            return found
+    shrink = -(-max(window.size) // _LARGEST)
+    for view in [replace(window, shrink=shrink)] + [window] * (shrink > 1):
+        widest = _WIDEST if view.shrink == shrink else _SMALL
+        for seconds in _WINDOWS_S:
+            frames = max(2, round(seconds * video.fps))
+            stretch = (view.cut(image) for image in video.from_frame(start))
+            seen = activity(stretch, frames)
+            if seen is None:
+                break
+            last = _digit_that_counts(video, view, seen, start, widest)
+            found = last and _all_digits(video, digits, view, seen, start, *last)
+            if found:
+                return found
     if seen is not None and window.named is not None:
         return _as_named(video, digits, window, seen, start)
     raise NoDisplay(
@@ -83,10 +88,10 @@ def _as_named(video: Video, digits: int, window: Window, seen: Activity, start: 
 
 
 def _digit_that_counts(
-    video: Video, window: Window, seen: Activity, start: int
+    video: Video, window: Window, seen: Activity, start: int, widest: int
 ) -> tuple[Place, float] | None:
     """The last digit's place in the window, and its pace, if there is one."""
-    boxes = candidates(seen)
+    boxes = [box for box in candidates(seen) if box.width <= widest]
     for n in range(0, len(boxes), _BATCH):
         batch = boxes[n : n + _BATCH]
         cuts = stacks(video, window, seen, start, batch, [_around(box) for box in batch])
@@ -98,8 +103,9 @@ def _digit_that_counts(
             followed = stack.followed(last_digit(stack, place))
             place = last_digit(followed, place)
             steady, pace = rhythm(last_of(followed.levels(place)))
-            if steady > _STEADY:
-                return place.moved(corner), pace
+            in_window = place.moved(corner)
+            if steady > _STEADY and _lies_in(in_window, window):
+                return in_window, pace
     return None
 
 
@@ -136,6 +142,11 @@ def _all_digits(
     at_first = place.moved(corner + stack.shifts[0])
     in_frame = replace(place, plane=window.plane @ at_first.plane)
     return Found(in_frame, weights_of(seen, _box(last)), stack.dark, stack.lit)
+
+
+def _lies_in(place: Place, window: Window) -> bool:
+    middle = place.corners().mean(0)
+    return bool((middle >= 0).all() and (middle < window.size).all())
 
 
 def _around(box: Box) -> Box:

@@ -23,6 +23,7 @@ class Window:
     corners: Array  # [4, 2] in the frame, clockwise from the upper left
     upright: bool
     named: Array | None = None  # the corners that the user gave
+    shrink: int = 1  # so many times smaller than in the frame
 
     @cached_property
     def size(self) -> tuple[int, int]:
@@ -30,7 +31,10 @@ class Window:
         a, b, c, d = self.corners
         width = max(np.hypot(*(b - a)), np.hypot(*(c - d)))
         height = max(np.hypot(*(d - a)), np.hypot(*(c - b)))
-        return max(2, round(float(width))), max(2, round(float(height)))
+        return (
+            max(2, round(float(width) / self.shrink)),
+            max(2, round(float(height) / self.shrink)),
+        )
 
     @cached_property
     def plane(self) -> Array:
@@ -41,12 +45,16 @@ class Window:
 
     def cut(self, image: Image) -> Image:
         """Of a frame, that part."""
-        width, height = self.size
-        if self.upright:
-            x, y = self.corners[0].astype(int)
-            return image[y : y + height, x : x + width]
         import cv2
 
+        width, height = self.size
+        if self.upright:
+            (left, top), (right, bottom) = self.corners[[0, 2]].astype(int)
+            part = image[top:bottom, left:right]
+            if self.shrink == 1:
+                return part
+            small = cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA)
+            return np.asarray(small, np.uint8)
         back = np.linalg.inv(self.plane)
         return np.asarray(cv2.warpPerspective(image, back, (width, height)), np.uint8)
 
