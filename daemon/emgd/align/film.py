@@ -32,12 +32,6 @@ class Film:
         """The readings in the order of the fit's arrays."""
         return self.readings.readings
 
-    def frame_at(self, t_ns: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The frame taken nearest to each time; -1 before the first and after the last."""
-        place = self.place_at(t_ns)
-        outside = (place < -0.5) | (place > len(self.t_ns) - 0.5)
-        return np.where(outside, -1, np.rint(place)).astype(np.int64)
-
     def place_at(self, t_ns: NDArray[np.int64]) -> NDArray[np.float64]:
         """The frame count at each time, with fractions: seconds in the video times `fps`."""
         steps = self.t_ns - self.t_ns[0]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from emgd.align import bounds, cuts, line, verdict
 from emgd.align.camera import LEAST, LEAST_SHARE, Camera, FitFault
-from emgd.align.course import course
+from emgd.align.course import course, inconstant, wander_s
 from emgd.align.cuts import Cut
 from emgd.align.placing import placed
 from emgd.align.shown import Floats, Ints, Shown, candidates_of
@@ -18,6 +18,7 @@ _SLACK_S = 1.5e-4
 _WIDER = 1.05  # than what the softness was found to be
 _SIGMAS = 5.0
 _MANY = 200
+_WANDERING = 0.25  # of all whiles beside the line: it is no line
 _FLOOR_S = 1e-4  # nobody knows better when a number was lit
 
 
@@ -29,6 +30,7 @@ class Fit:
     cuts: list[Cut]
     rooms: list[bounds.Room]  # of each group
     slack_s: float  # how far from its window a good reading may lie
+    aside_s: float  # how far the readings of a while lie beside the line, at most
     times_s: Floats  # of the readings' frames
     off_s: Floats  # how far each reading lies outside its window
     verdicts: list[Verdict]
@@ -55,7 +57,7 @@ class Fit:
                 ends = np.array([cut.frame - 1, cut.frame])
                 step_s = float(np.diff(self.times(ends))[0]) - self.line.frame_s
                 result[unsure] += abs(step_s)
-        return result + _FLOOR_S
+        return result + self.aside_s + _FLOOR_S
 
 
 def fit(
@@ -70,13 +72,16 @@ def fit(
     rough, elsewhere_s = placed(frames, shown, candidates, camera)
     progress(0.2)
     found = course(frames, shown, candidates, rough, camera)
+    aside_s, share = wander_s(frames, shown, candidates, found)
+    if share > _WANDERING:
+        raise inconstant("The camera's clock wanders")
     fitted, places, times = found.line, found.cuts, found.times(frames)
     progress(0.9)
     off = verdict.residuals(times, shown, candidates)
     slack = _slack(fitted, off, shown, camera)
     judged = verdict.verdicts(numbers, times, off, shown, slack)
     rooms = _rooms(fitted, places, frames, times, judged, shown, slack)
-    result = Fit(fitted, places, rooms, slack, times, off, judged, elsewhere_s)
+    result = Fit(fitted, places, rooms, slack, aside_s, times, off, judged, elsewhere_s)
     _check(result, frames, shown)
     progress(1.0)
     return result

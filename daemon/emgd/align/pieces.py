@@ -36,31 +36,23 @@ def pieces_of(frames: Ints, fits: Windows, path: Path, period_s: float) -> Piece
     """Count the frames that each step skipped, where it is a whole number of them."""
     rate = rate_of(frames, path)
     period_s += rate
-    lo, hi = fits.lo - rate * frames, fits.hi - rate * frames
+    level = Windows(fits.lo - rate * frames, fits.hi - rate * frames)
     flat = path.ahead_s - rate * frames
     skipped = np.zeros(len(frames), np.int64)
     group = np.zeros(len(frames), np.int64)
     offsets: list[float] = []
-    here = slice(0, 0)
+    here = slice(0, 0)  # the stretches that belong together so far
     for begin, end in _stretches(len(frames), path):
         piece = slice(begin, end)
-        alone, offset = _covered(lo[piece], hi[piece])
+        offset = covered(level.part(piece))[1]
         if offsets:
-            so_far, _ = _covered(lo[here], hi[here])
             jump = float(np.median(flat[piece]) - np.median(flat[here])) / period_s
-            tried = []
-            for many in range(int(np.floor(jump)) - 1, int(np.ceil(jump)) + 2):
-                shifted_lo = np.append(lo[here], lo[piece] - many * period_s)
-                shifted_hi = np.append(hi[here], hi[piece] - many * period_s)
-                covered, middle = _covered(shifted_lo, shifted_hi)
-                tried.append((covered, -abs(many - jump), many, middle))
-            covered, _, many, middle = max(tried)
-            if so_far + alone - covered <= max(_PRICE, alone / 4) or abs(jump) < _NO_STEP:
+            joined = _joined(level.part(here), level.part(piece), jump, period_s)
+            if joined is not None:
+                many, offsets[-1] = joined
                 skipped[begin:] += many
-                lo[begin:] -= many * period_s
-                hi[begin:] -= many * period_s
-                flat[begin:] -= many * period_s
-                offsets[-1] = middle
+                for column in (level.lo, level.hi, flat):
+                    column[begin:] -= many * period_s
                 here = slice(here.start, end)
                 continue
             group[begin:] += 1
@@ -69,20 +61,40 @@ def pieces_of(frames: Ints, fits: Windows, path: Path, period_s: float) -> Piece
     return Pieces(skipped, group, np.array(offsets), rate)
 
 
+def _joined(
+    before: Windows, after: Windows, jump: float, period_s: float
+) -> tuple[int, float] | None:
+    """How many frames are missing between two stretches, and the offset that both then have.
+
+    None where no whole number lets the readings of both agree: the camera began again.
+    """
+    alone = covered(after)[0]
+    tried = []
+    for many in range(int(np.floor(jump)) - 1, int(np.ceil(jump)) + 2):
+        many_fit, middle = covered(before.followed(after, -many * period_s))
+        tried.append((many_fit, -abs(many - jump), many, middle))
+    if abs(jump) < _NO_STEP:
+        tried = [one for one in tried if one[2] == 0]
+    many_fit, _, many, middle = max(tried)
+    lost = covered(before)[0] + alone - many_fit
+    agree = lost <= max(_PRICE, alone / 4) or abs(jump) < 1.0  # no camera begins again so soon
+    return (many, middle) if agree else None
+
+
 def _stretches(count: int, path: Path) -> list[tuple[int, int]]:
     edges = [0, *path.steps.tolist(), count]
     return list(pairwise(edges))
 
 
-def _covered(lo: Floats, hi: Floats) -> tuple[int, float]:
+def covered(fits: Windows) -> tuple[int, float]:
     """How many windows share a place, at most, and the middle of that place."""
-    known = np.isfinite(lo)
+    known = np.isfinite(fits.lo)
     if not known.any():
         return 0, 0.0
-    edges = np.concatenate([lo[known], hi[known]])
+    edges = np.concatenate([fits.lo[known], fits.hi[known]])
     signs = np.repeat([1, -1], known.sum())
     order = np.lexsort((-signs, edges))
     count = np.cumsum(signs[order])
-    best = np.flatnonzero(count == count.max())
-    last = min(int(best[0]) + 1, len(edges) - 1)
-    return int(count.max()), float(edges[order[best[0]]] + edges[order[last]]) / 2
+    best = int(np.argmax(count))
+    last = min(best + 1, len(edges) - 1)
+    return int(count[best]), float(edges[order[best]] + edges[order[last]]) / 2

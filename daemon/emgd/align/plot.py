@@ -29,7 +29,7 @@ def plot(film: Film, path: Path, force: bool) -> None:
         ) from fault
     fitted = film.fitted
     shown = film.told.shown(film.digits)
-    minutes = np.array([row.frame for row in film.rows]) / film.fps / 60
+    seconds = np.array([row.frame for row in film.rows]) / film.fps
     verdicts = np.array(fitted.verdicts)
     tick_ms = 1e3 * shown.tick_s
     figure = Figure(figsize=(14, 9), layout="constrained")
@@ -38,9 +38,9 @@ def plot(film: Film, path: Path, force: bool) -> None:
     every = np.arange(len(film.t_ns))
     straight = every / film.fps
     ahead_ms = 1e3 * ((film.t_ns - film.t_ns[0]) / 1e9 - straight)
-    line.plot(every / film.fps / 60, ahead_ms, color="tab:blue", linewidth=1)
+    line.plot(every / film.fps, ahead_ms, color="tab:blue", linewidth=1)
     for cut in fitted.cuts:
-        line.axvline(cut.frame / film.fps / 60, color="tab:red", linewidth=0.6)
+        line.axvline(cut.frame / film.fps, color="tab:red", linewidth=0.6)
     line.set_ylabel("time ahead of\nframe / fps, ms")
     line.set_title(
         f"{1 / fitted.line.frame_s:.5f} frames a second;"
@@ -52,24 +52,24 @@ def plot(film: Film, path: Path, force: bool) -> None:
     off_ms = 1e3 * fitted.off_s
     away = np.where(off_ms < 0, off_ms, np.where(off_ms > 0, tick_ms + off_ms, since_ms))
     good = verdicts == Verdict.GOOD
-    window.plot(minutes[good], away[good], ".", color="tab:blue", markersize=1, label="used")
+    window.plot(seconds[good], away[good], ".", color="tab:blue", markersize=1, label="used")
     limit = 3 * tick_ms
     for verdict, color in _COLORS.items():
         mine = (verdicts == verdict) & np.isfinite(away)
         if mine.any():
             at = np.clip(away[mine], -limit, limit + tick_ms)
             label = f"{verdict} ({(verdicts == verdict).sum()})"
-            window.plot(minutes[mine], at, "x", color=color, markersize=4, label=label)
+            window.plot(seconds[mine], at, "x", color=color, markersize=4, label=label)
     for edge in (0.0, tick_ms):
         window.axhline(edge, color="0.5", linewidth=0.6)
     window.set_ylabel("frame after its number\nwas lit, ms")
     window.set_title("between the lines the number was shown; far ones are drawn at the edge")
     window.legend(loc="upper right", fontsize=8)
 
-    error.semilogy(every / film.fps / 60, 1e3 * film.error_s, color="tab:blue", linewidth=1)
+    error.semilogy(every / film.fps, 1e3 * film.error_s, color="tab:blue", linewidth=1)
     error.axhline(10, color="0.5", linewidth=0.6)
     error.set_ylabel("sure to, ms")
-    error.set_xlabel("minutes of the video")
+    error.set_xlabel("seconds of the video")
     figure.suptitle(film.told.parts[0].name)
     written = path.with_name(f".{path.name}.part") if force else path
     if force:

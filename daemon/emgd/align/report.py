@@ -49,6 +49,7 @@ def as_map(film: Film) -> dict[str, Any]:
         "error_ms": {
             "median": 1e3 * float(np.median(film.error_s)),
             "largest": 1e3 * float(film.error_s.max()),
+            "wander": 1e3 * fitted.aside_s,
             "frames_above_10": int((film.error_s > _UNSURE_S).sum()),
         },
         "dropped": [
@@ -119,11 +120,16 @@ def _remarks(film: Film, known: dict[str, Any]) -> list[str]:
     ]
     if known["error_ms"]["frames_above_10"]:
         said.append(
-            f"note        {known['error_ms']['frames_above_10']} frames are not sure to 10 ms:"
-            " see error_ms of each in the table"
+            f"note        frames not sure to 10 ms: {known['error_ms']['frames_above_10']};"
+            " see error_ms in the table"
+        )
+    if known["error_ms"]["wander"]:
+        said.append(
+            f"note        the camera's clock wanders by {known['error_ms']['wander']:.1f} ms: its"
+            " frame rate is not quite constant"
         )
     if known["outside_recording"]:
-        said.append(f"note        {known['outside_recording']} frames lie outside the recording")
+        said.append(f"note        frames outside the recording: {known['outside_recording']}")
     return said
 
 

@@ -45,12 +45,6 @@ class Candidates:
     reading: Ints  # sorted
     place: Ints  # in `Shown`
 
-    def of(self, count: int) -> tuple[Ints, Ints]:
-        """Where the candidates of each of `count` readings begin and end."""
-        readings = np.arange(count)
-        begin = np.searchsorted(self.reading, readings)
-        return begin, np.searchsorted(self.reading, readings, side="right")
-
 
 def candidates_of(numbers: Ints, shown: Shown) -> Candidates:
     """Every time at which the number of each reading was shown."""

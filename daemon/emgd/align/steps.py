@@ -18,6 +18,7 @@ _MEDIAN = 15  # readings of the track that say where the band lies
 _STEP = 5.0  # readings that must agree beyond a step to be worth it
 _DRIFT = 0.02  # the price of a bin of drift
 _STEP_BINS = 2.5  # less is drift
+_FAR_S = 0.5  # what lies further away than that says nothing about this frame
 _SAME_S = 0.0025  # backwards by so much is no step back in time
 
 
@@ -40,6 +41,14 @@ class Windows:
         """Wider at both ends: a frame exposed across a change may show either number."""
         return Windows(self.lo - by_s, self.hi + by_s)
 
+    def part(self, which: slice) -> "Windows":
+        """Those of some readings."""
+        return Windows(self.lo[which], self.hi[which])
+
+    def followed(self, others: "Windows", by_s: float) -> "Windows":
+        """These and others, which are moved by so much."""
+        return Windows(np.append(self.lo, others.lo + by_s), np.append(self.hi, others.hi + by_s))
+
 
 def ahead(frames: Ints, shown: Shown, rough: Track, period_s: float) -> Floats:
     """The rough track at each reading: how far time is ahead of its frame."""
@@ -55,7 +64,7 @@ def ahead(frames: Ints, shown: Shown, rough: Track, period_s: float) -> Floats:
 def windows(
     frames: Ints, shown: Shown, candidates: Candidates, ahead_s: Floats, period_s: float
 ) -> Windows:
-    """The candidate nearest to where each frame must have been; not a number without any."""
+    """The candidate nearest to where each frame must have been; not a number without any near."""
     lo = np.full(len(frames), np.nan)
     hi = np.full(len(frames), np.nan)
     zero = frames[candidates.reading] * period_s
@@ -63,6 +72,7 @@ def windows(
     here = ahead_s[candidates.reading]
     away = np.maximum(np.maximum(first - here, here - last), 0.0)
     order = np.lexsort((-away, candidates.reading))  # the nearest comes last, and stays
+    order = order[away[order] <= _FAR_S]
     lo[candidates.reading[order]] = first[order]
     hi[candidates.reading[order]] = last[order]
     return Windows(lo, hi)

@@ -14,7 +14,7 @@ from emgd.align.shown import Candidates, Ints, Shown, long_shown
 RATE_OFF = 1.5e-3  # how far a camera's rate may be off: 30 taken for 29.97 is 1.0e-3
 _WINDOW = 400  # nodes looked back at
 _SHIFT_S = 0.5
-_HALF = 0.5
+_MANY = 0.8  # of the readings of the chain: another place that is worth a note
 _JUMP = 4.0  # readings that must agree beyond a jump to be worth it
 
 
@@ -60,11 +60,13 @@ def rate_hz(frames: Ints, shown: Shown, rough: Track, fps: float) -> float | Non
     return told if abs(told / fps - 1) > unsure else None
 
 
-def elsewhere(shown: Shown, candidates: Candidates, rough: Track) -> list[tuple[float, float]]:
-    """Shifts by which at least half of the chain's readings would fit as well, with their share."""
+def elsewhere(
+    frames: Ints, shown: Shown, candidates: Candidates, rough: Track, fps: float
+) -> list[tuple[float, float]]:
+    """Shifts by which nearly as many readings would fit as well, with their share."""
     at = np.searchsorted(rough.reading, candidates.reading).clip(0, len(rough.reading) - 1)
-    same = rough.reading[at] == candidates.reading
-    shift = shown.lo[candidates.place[same]] - shown.lo[rough.place[at[same]]]
+    since_s = (frames[candidates.reading] - frames[rough.reading[at]]) / fps
+    shift = shown.lo[candidates.place] - shown.lo[rough.place[at]] - since_s
     shift = shift[np.abs(shift) > _SHIFT_S]
     if not len(shift):
         return []
@@ -76,6 +78,6 @@ def elsewhere(shown: Shown, candidates: Candidates, rough: Track) -> list[tuple[
     found.sort(key=lambda each: -each[1])
     apart: list[tuple[float, float]] = []
     for value, share in found:
-        if share >= _HALF and all(abs(value - other) > 2 * _SHIFT_S for other, _ in apart):
+        if share >= _MANY and all(abs(value - other) > 2 * _SHIFT_S for other, _ in apart):
             apart.append((value, share))
     return apart

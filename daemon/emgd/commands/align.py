@@ -1,6 +1,7 @@
 """`emgd align RECORDING DIGITS.csv`: video frames <-> samples."""
 
 import argparse
+import errno
 import math
 import sys
 from datetime import datetime
@@ -39,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--start",
-        type=datetime.fromisoformat,
+        type=_moment,
         metavar="TIME",
         help="about when the first frame was taken (2026-11-21T14:03:05, local time unless it says"
         " otherwise): needed where the display shows the same numbers again within the recording",
@@ -173,9 +174,9 @@ def _check_free(args: argparse.Namespace) -> None:
     """FileExistsError before the work, not after it."""
     for path in _outputs(args):
         if path.exists() and not args.force:
-            raise FileExistsError(17, "exists", str(path))
+            raise FileExistsError(errno.EEXIST, "exists", str(path))
         if path.resolve() in (args.recording.resolve(), args.digits_csv.resolve()):
-            raise FileExistsError(17, "exists", str(path))
+            raise FileExistsError(errno.EEXIST, "is read", str(path))
 
 
 def _write(film: "Film", args: argparse.Namespace) -> list[Path]:
@@ -235,6 +236,15 @@ def _tell(film: "Film", args: argparse.Namespace, written: list[Path]) -> None:
         print(json.dumps({**as_map(film), "written": [str(path) for path in written]}))
     else:
         print("\n".join(map(str, written)))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text} is no time: give it as 2026-11-21T14:03:05"
+        ) from None
 
 
 def _digits(text: str) -> int:

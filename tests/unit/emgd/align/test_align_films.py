@@ -117,7 +117,7 @@ def test_numbers_that_wrap_and_a_counter_that_begins_again(laid):
 
 
 def test_a_late_display_gives_no_worse_times(laid):
-    """Numbers lit up to 60 ms late, as behind Wi-Fi: it is known when, so it does not matter."""
+    """Numbers lit up to 100 ms late, as behind Wi-Fi: it is known when, so it does not matter."""
     rng = np.random.default_rng(13)
     shown = display(140, rng, late_s=0.015)
     outcome = laid(shown, film(shown, rng, seconds=120), NTSC)
