@@ -25,8 +25,9 @@ class Block:
     `first` counts from the first sample the source ever gave and leaves room for what was lost;
     `gap` tells of a loss right before this block. `board_us` is the board's own clock at the
     first sample (None where the board has none), `taken_ns` the host's monotonic time of the
-    first sample as well as the source can tell it, late by the transport but never early, and
-    `arrival_ns` the host's monotonic time when the last byte was there.
+    first sample as well as the source can tell it, and `arrival_ns` that time when the last byte
+    was there. Where a clock of the board timed the block, `step_ns` is the time between samples by
+    that clock and `error_ns` how far off `taken_ns` may be; else it is late and never early.
     """
 
     first: int
@@ -36,6 +37,8 @@ class Block:
     taken_ns: int
     arrival_ns: int
     gap: Gap | None = None
+    step_ns: float | None = None
+    error_ns: int = 0
 
     @property
     def samples(self) -> int:
