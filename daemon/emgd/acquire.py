@@ -12,7 +12,8 @@ from ads1299.state import chip_states
 from mcubridge.tube import Tube
 
 from emgd.health import Health
-from emgd.messages import HEALTH, MARK, META, TICK, pack
+from emgd.messages import HEALTH, MARK, META, TICK, Header, pack
+from emgd.notify import Notifier
 from emgd.outlet import Outlet
 from emgd.replay import Replay
 from emgd.route import Route, Setup
@@ -46,6 +47,7 @@ class Acquire:
         shared: Shared,
         setup: Setup,
         replay: Replay | None = None,
+        notifier: Notifier | None = None,
     ) -> None:
         self.stopping = False
         self._left = False
@@ -54,6 +56,7 @@ class Acquire:
         self._shared = shared
         self._setup = setup
         self._replay = replay
+        self._notifier = notifier or Notifier()
         self._ticks = Ticks(tube, shared, partial(outlet.send, TICK))
         self._health = Health()
         self._board: BoardInfo | None = None
@@ -157,6 +160,7 @@ class Acquire:
         if now < self._next_idle:
             return
         self._next_idle = now + _IDLE_S
+        self._notifier.feed()
         if self.stopping and not self._left:
             self._left = True  # once: stopping the board waits for its answer, through here
             raise Left
@@ -188,7 +192,23 @@ class Acquire:
         )
         fields["gpio"] = route.pins.words() if route and route.pins else None
         fields["recording"] = self._outlet.recording
-        self._shared.health = self._outlet.send(HEALTH, fields)
+        self._shared.health = health = self._outlet.send(HEALTH, fields)
+        self._report(health)
+
+    def _report(self, health: Header) -> None:
+        """Tell the service manager, who counts as started what is told here for the first time."""
+        if self._shared.state == "streaming" or health["seq"]:  # a board gets its first second
+            self._notifier.tell(self._in_words(health))
+
+    def _in_words(self, health: Header) -> str:
+        """The state in a line that changes when something does."""
+        if self._shared.state == "waiting":
+            return f"waiting for the board: {health['trouble'] or 'no samples yet'}"
+        recording = health["recording"]
+        kept = f"recording {recording['path']}" if recording else "not recording"
+        board = self._board.board if self._board is not None else ""
+        lost = f"lost {health['lost']} samples, {health['reconnects']} reconnects"
+        return f"streaming from {board or 'the board'}, {kept}, {lost}"
 
     def _watch_wall_clock(self) -> None:
         """Sample times go by the monotonic clock; that the PC's own was set must be known."""

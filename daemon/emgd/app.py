@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 import threading
 import uuid
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import zmq
 from emgd.acquire import Acquire
 from emgd.control import Control
 from emgd.dsp.filters import FilterPlan
+from emgd.notify import notifier_of
 from emgd.outlet import Outlet
 from emgd.publish import Publisher
 from emgd.recordings import Recordings
@@ -56,6 +58,7 @@ class Daemon:
             self._recordings.close()
             raise
         self.control = self._control.endpoint
+        self._notifier = notifier_of(os.environ)
         self._acquire = Acquire(
             source,
             open_tube(settings.tube, source),
@@ -63,6 +66,7 @@ class Daemon:
             self._shared,
             setup_of(settings),
             replay,
+            self._notifier,
         )
 
     def run(self, going: Callable[[], bool]) -> None:
@@ -76,11 +80,13 @@ class Daemon:
             while going() and thread.is_alive():
                 self._control.serve()
         finally:
+            self._notifier.stopping()
             self._acquire.stopping = True
             thread.join(_STOP_S)
             self._recordings.close()
             self._control.close()
             self._context.destroy(linger=0)
+            self._notifier.close()
             self._say_goodbye()
         if self._shared.failure is not None:
             raise self._shared.failure

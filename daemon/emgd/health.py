@@ -61,6 +61,7 @@ class Health:
             "lost": self.lost,
             "bad_frames": source.counters.bad_frames,
             "reconnects": source.counters.reconnects,
+            "trouble": source.counters.trouble or None,
             "publish_dropped": publish_dropped,
             "latency_ms": self._latency(),
             "recording": None,  # the recorder has its own say
