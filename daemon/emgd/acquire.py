@@ -3,6 +3,7 @@
 import importlib
 import logging
 import time
+from collections import deque
 from dataclasses import asdict, replace
 from functools import partial
 
@@ -24,6 +25,7 @@ from emgd.wallclock import WallClock
 
 _WAIT_S = 0.05
 _IDLE_S = 0.01
+_LOOK_S = 0.1  # between two looks at the PC's clock
 _HEALTH_S = 1.0
 _SILENT_NS = 1_000_000_000  # without a block for so long, the state is "waiting"
 _LAST_WORDS_S = 5.0  # a recording's end is waited for by those who read it
@@ -48,6 +50,7 @@ class Acquire:
         setup: Setup,
         replay: Replay | None = None,
         notifier: Notifier | None = None,
+        wall_clock: WallClock | None = None,
     ) -> None:
         self.stopping = False
         self._left = False
@@ -65,7 +68,9 @@ class Acquire:
         self._started_ns = shared.now_ns()
         self._next_idle = 0.0
         self._next_health = 0.0
-        self._wall_clock = WallClock()
+        self._next_look = 0.0
+        self._wall_clock = wall_clock or WallClock()
+        self._steps: deque[tuple[int, int]] = deque()  # of that clock, and when; not yet marked
 
     def run(self) -> None:
         """Acquire until told to stop; what ends it otherwise is left in `shared.failure`."""
@@ -118,8 +123,9 @@ class Acquire:
         if board is None or (before is not None and _same(before, board)):
             return
         setup = replace(self._setup, channels=self._setup.channels or self._recorded_channels())
+        stamped_ns = self._route.timeline.stamped_ns if self._route is not None else 0
         self._route = route = Route(
-            board, setup, self._shared.utc_offset_ns, self._outlet, self._health
+            board, setup, self._shared.utc_offset_ns, self._outlet, self._health, stamped_ns
         )
         self._shared.meta = meta = self._outlet.send(META, route.meta(self._started_ns))
         self._meta = pack(meta)
@@ -167,6 +173,9 @@ class Acquire:
         self._outlet.serve(lambda: self._meta)
         while not self._shared.commands.empty():
             self._obey(self._shared.commands.get_nowait())
+        if now >= self._next_look:
+            self._next_look = now + _LOOK_S
+            self._watch_wall_clock()
         if now >= self._next_health:
             self._next_health = now + _HEALTH_S
             self._tell_health()
@@ -179,7 +188,6 @@ class Acquire:
                 self._ticks.show(number)
 
     def _tell_health(self) -> None:
-        self._watch_wall_clock()
         if time.monotonic_ns() - self._health.latest_ns > _SILENT_NS:
             self._shared.state = "waiting"
         route = self._route
@@ -192,6 +200,7 @@ class Acquire:
         )
         fields["gpio"] = route.pins.words() if route and route.pins else None
         fields["recording"] = self._outlet.recording
+        fields |= self._wall_clock.words()
         self._shared.health = health = self._outlet.send(HEALTH, fields)
         self._report(health)
 
@@ -213,14 +222,18 @@ class Acquire:
     def _watch_wall_clock(self) -> None:
         """Sample times go by the monotonic clock; that the PC's own was set must be known."""
         step_ns = self._wall_clock.step_ns()
-        if step_ns is None:
-            return
-        _log.warning(
-            "the PC's clock was set by %+.3f s; the session's times go on as before", step_ns / 1e9
-        )
-        line, now_ns = self._shared.line, self._shared.now_ns()
-        if line is not None:
-            self._obey(Mark("clock_step", step_ns / 1e9, line.index_at(now_ns), now_ns, "clock"))
+        if step_ns is not None:
+            _log.warning(
+                "the PC's clock was set by %+.3f s; the session's times go on as before",
+                step_ns / 1e9,
+            )
+            if self._replay is None:  # whose times are those of the recording
+                self._steps.append((step_ns, self._shared.now_ns()))
+        line = self._shared.line
+        while self._steps and line is not None:
+            step_ns, at_ns = self._steps.popleft()
+            sample = max(0, line.index_at(at_ns))  # it may have been before the first
+            self._obey(Mark("clock_step", step_ns / 1e9, sample, at_ns, "clock"))
 
 
 def _same(a: BoardInfo, b: BoardInfo) -> bool:

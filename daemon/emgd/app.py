@@ -22,7 +22,7 @@ from emgd.settings import Filter, Settings
 from emgd.shared import Shared
 from emgd.sources import open_source
 from emgd.tubes import open_tube
-from emgd.wallclock import utc_offset_ns
+from emgd.wallclock import WallClock
 
 _STOP_S = 5.0
 _REPLAY_PATIENCE_S = 5.0  # a recording waits for its readers; a board cannot
@@ -33,8 +33,9 @@ _log = logging.getLogger(__name__)
 class Daemon:
     """The whole service: control in the thread that runs it, acquisition in one of its own."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._shared = Shared(utc_offset_ns())
+    def __init__(self, settings: Settings, wall_clock: WallClock | None = None) -> None:
+        wall_clock = wall_clock or WallClock()
+        self._shared = Shared(wall_clock.offset_ns)
         session = uuid.uuid4().hex
         source = open_source(settings)
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -67,6 +68,7 @@ class Daemon:
             setup_of(settings),
             replay,
             self._notifier,
+            wall_clock,
         )
 
     def run(self, going: Callable[[], bool]) -> None:

@@ -171,7 +171,7 @@ class Oversampled:
         timed, newest = self._moments[0], self._moments[-1]
         times = (board_us, taken_ns, newest.arrival_ns)
         step_ns = timed.step_ns and timed.step_ns * FACTOR
-        return Block(first, counts, status.tobytes(), *times, gap, step_ns, timed.error_ns)
+        return Block(first, counts, status.tobytes(), *times, gap, step_ns)
 
     def _moment(self, index: int) -> tuple[int | None, int]:
         """When a sample of the board was taken: between the times of its block and the next."""

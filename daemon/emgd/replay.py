@@ -183,8 +183,6 @@ def _times(message: Message) -> tuple[int, int, int]:
 def _block(message: Message, first: int, taken_ns: int, arrival_ns: int) -> Block:
     header = message.header
     counts = np.frombuffer(message.payload, "<i4").astype(np.int32, copy=False)
-    error_ns = whole(header.get("error_ns"))
-    timed_by_clock = error_ns is not None and whole(header.get("taken_ns")) is not None
     return Block(
         first=first,
         counts=counts.reshape(whole(header.get("n")) or 1, -1),
@@ -192,8 +190,7 @@ def _block(message: Message, first: int, taken_ns: int, arrival_ns: int) -> Bloc
         board_us=whole(header.get("board_us")),
         taken_ns=taken_ns,
         arrival_ns=arrival_ns,
-        step_ns=positive(header.get("step_ns")) if timed_by_clock else None,
-        error_ns=error_ns or 0,
+        step_ns=positive(header.get("clock_step_ns")),
     )
 
 

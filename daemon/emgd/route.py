@@ -17,7 +17,6 @@ from emgd.meta import describe
 from emgd.outlet import Outlet
 from emgd.settings import Channel, Gpio
 from emgd.shared import Mark
-from emgd.stamps import Stamps
 from emgd.timeline import Timeline
 
 _log = logging.getLogger(__name__)
@@ -50,8 +49,7 @@ class Route:
         self._health = health
         self._design = design(setup.filter, board.rate_hz)
         self.chain = Chain(self._design, board.uv_per_count)
-        self.timeline = Timeline(board.rate_hz, utc_offset_ns)
-        self.stamps = Stamps(board.rate_hz, not_before_ns)
+        self.timeline = Timeline(board.rate_hz, utc_offset_ns, not_before_ns)
         self.pins = GpioMarks(setup.gpio, board.rate_hz, board.chips) if setup.gpio else None
         health.meet(board)
 
@@ -67,16 +65,14 @@ class Route:
         timeline, gap = self.timeline, block.gap
         if gap is not None and gap.reason != "lost":
             timeline.restart()
-        timeline.add(block.first, block.samples, block.taken_ns, block.step_ns, block.error_ns)
+        timeline.add(block.first, block.samples, block.taken_ns, block.step_ns)
         if gap is not None:
             self._tell_gap(gap)
-            if gap.reason != "lost":
-                self.stamps.restart()
 
     def send(self, block: Block) -> None:
         """Publish a block that has its place: as it came, then as the chain makes it."""
         n = block.samples
-        t_ns, step_ns = self.stamps.stamp(self.timeline.line, block.first, n)
+        t_ns, step_ns = self.timeline.stamp(block.first, n)
         place: Header = {"first": block.first, "n": n, "t_ns": t_ns, "step_ns": step_ns}
         counted = {**place, "dtype": "<i4", "unit": "count", "status": block.status}
         raw = self._outlet.publish(RAW, counted, block.counts.data)
@@ -89,13 +85,13 @@ class Route:
     def marks(self, block: Block) -> Iterator[Mark]:
         """What the board's inputs say, at the samples where they say it."""
         for mark in self.pins.take(block) if self.pins is not None else ():
-            at_ns = self.stamps.utc_ns(self.timeline.line, mark.sample)
+            at_ns = self.timeline.utc_ns(mark.sample)
             yield Mark(mark.label, mark.value, mark.sample, at_ns, "gpio")
 
     def _tell_gap(self, gap: Gap) -> None:
         self._health.gap(gap)
         self.chain.bridge()
-        at_ns = self.stamps.utc_ns(self.timeline.line, gap.first)
+        at_ns = self.timeline.utc_ns(gap.first)
         self._outlet.send(
             GAP,
             {"first": gap.first, "missing": gap.missing, "reason": gap.reason, "t_ns": at_ns},
@@ -109,5 +105,5 @@ def _clocks(block: Block) -> Header:
         "board_us": block.board_us,
         "taken_ns": block.taken_ns,
         "arrival_ns": block.arrival_ns,
-        "error_ns": block.error_ns if block.step_ns is not None else None,
+        "clock_step_ns": block.step_ns,
     }

@@ -7,8 +7,8 @@ from typing import Literal
 
 from ads1299.source import BoardInfo
 
+from emgd.line import Line
 from emgd.messages import Header
-from emgd.timeline import Line
 
 State = Literal["waiting", "streaming", "stopped"]
 MarkValue = int | float | str | None

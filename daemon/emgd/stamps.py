@@ -1,6 +1,6 @@
 """`t_ns` and `step_ns` of blocks: one unbroken line that follows the fit. Pure."""
 
-from emgd.timeline import Line
+from emgd.line import Line
 
 _QUICK_S, _SLOW_S = 0.25, 2.0  # in which stamps come to the line: right after a break, and later
 _STEER = 0.2  # how much a published step may differ from the true one

@@ -5,10 +5,12 @@ tear a recording.
 """
 
 from collections import deque
-from dataclasses import dataclass
 
 import numpy as np
 from mcubridge.between import LIMIT, fit_between
+
+from emgd.line import Line
+from emgd.stamps import Stamps
 
 Point = tuple[int, int]  # index, ns
 
@@ -21,30 +23,6 @@ _PATIENCE_S = 1.0  # for so long a block that is timed in another way than the r
 _SETTLED_S = 4.0
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Monotonic time of a sample = `at_ns` + (index - `index`) x `step_ns`. Safe to hand on."""
-
-    index: int
-    at_ns: float
-    step_ns: float
-    utc_offset_ns: int
-    last_index: int = 0  # the newest sample there is
-
-    def at(self, index: float) -> float:
-        """The monotonic time of a sample."""
-        return self.at_ns + (index - self.index) * self.step_ns
-
-    def utc_ns(self, index: float) -> int:
-        """The UTC time of a sample."""
-        return round(self.at(index)) + self.utc_offset_ns
-
-    def index_at(self, utc_ns: int) -> int:
-        """The sample that was taken at this UTC time; may lie ahead of the newest."""
-        since = utc_ns - self.utc_offset_ns - self.at_ns
-        return self.index + round(since / self.step_ns)
-
-
 class Timeline:
     """Knows the line as blocks come.
 
@@ -52,7 +30,7 @@ class Timeline:
     their arrival does, they are late and never early: the line is fitted along their lower edge.
     """
 
-    def __init__(self, rate_hz: int, utc_offset_ns: int) -> None:
+    def __init__(self, rate_hz: int, utc_offset_ns: int, not_before_ns: int = 0) -> None:
         self._nominal = 1e9 / rate_hz
         self._rate_hz = rate_hz
         self._by_clock: bool | None = None
@@ -62,6 +40,7 @@ class Timeline:
         self._began = self._bucket_ends = self._otherwise = 0
         self._expected = self._nominal  # step, before anything was measured
         self._error_ns = 0.0
+        self._stamps = Stamps(rate_hz, not_before_ns)
         self.line = Line(0, 0.0, self._nominal, utc_offset_ns)
 
     @property
@@ -75,14 +54,14 @@ class Timeline:
         return (self._nominal / self.line.step_ns - 1) * 1e6
 
     @property
-    def by_clock(self) -> bool:
-        """Whether a clock of the board times the blocks."""
-        return bool(self._by_clock)
+    def stamped_ns(self) -> int:
+        """Where the samples end that were stamped so far, UTC."""
+        return self._stamps.next_ns
 
     @property
     def error_ns(self) -> float:
-        """How far off the line may be, as far as blocks can tell."""
-        return self._error_ns
+        """How far off the times may be, as far as blocks can tell."""
+        return self._error_ns + abs(self._stamps.off_ns)
 
     @property
     def settled(self) -> bool:
@@ -91,14 +70,16 @@ class Timeline:
 
     def restart(self) -> None:
         """The count was set by a clock, not by the board: begin anew, at the rate that is known."""
+        self._stamps.restart()
+        self._begin()
+
+    def _begin(self) -> None:
         self._by_clock = None
         self._points.clear()
         self._lowest = None
         self._expected = self.line.step_ns
 
-    def add(
-        self, first: int, n: int, taken_ns: int, step_ns: float | None = None, error_ns: int = 0
-    ) -> None:
+    def add(self, first: int, n: int, taken_ns: int, step_ns: float | None = None) -> None:
         """Take a block: when its first sample was taken, and the step if a clock tells it.
 
         Without, it was taken at this time or sooner.
@@ -110,10 +91,18 @@ class Timeline:
         if self._by_clock is None:
             self._by_clock, self._began = by_clock, first
         if step_ns is not None:
-            self._error_ns = error_ns
+            self._error_ns = 0.0  # the source knows
             self._move(first, float(taken_ns), step_ns, last)
         else:
             self._fit((first, taken_ns), last)
+
+    def stamp(self, first: int, n: int) -> tuple[int, float]:
+        """UTC of a block's first sample, never before the block before ended; and the step."""
+        return self._stamps.stamp(self.line, first, n)
+
+    def utc_ns(self, index: int) -> int:
+        """The UTC time of a sample, on the line that the newest block was stamped by."""
+        return self._stamps.utc_ns(self.line, index)
 
     def _is_of_another_kind(self, first: int, *, by_clock: bool) -> bool:
         """A clock says more than arrivals: it is left only once it has been silent for a while."""
@@ -122,7 +111,7 @@ class Timeline:
         elif self._by_clock and first - self._otherwise < _PATIENCE_S * self._rate_hz:
             return True
         elif self._by_clock is not None:
-            self.restart()
+            self._begin()
         return False
 
     def _fit(self, point: Point, last: int) -> None:

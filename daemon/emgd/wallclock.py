@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-_STEP_NS = 50_000_000  # set, not trimmed
+_STEP_NS = 5_000_000  # more between two looks is a step: the kernel trims both clocks alike
 _READINGS = 10
 
 Clock = Callable[[], int]
@@ -25,7 +25,7 @@ def utc_offset_ns(wall_ns: Clock = time.time_ns, monotonic_ns: Clock = time.mono
 
 
 class WallClock:
-    """Compares the wall clock with the monotonic one."""
+    """Compares the wall clock with the monotonic one, as they stood when it was made."""
 
     def __init__(
         self,
@@ -34,11 +34,34 @@ class WallClock:
     ) -> None:
         self._wall_ns = wall_ns
         self._monotonic_ns = monotonic_ns
-        self._ahead_ns = utc_offset_ns(wall_ns, monotonic_ns)
+        self.offset_ns = self._offset_ns = utc_offset_ns(wall_ns, monotonic_ns)
+        self.steps = 0
+        self.last_step_ns: int | None = None
+
+    @property
+    def off_ns(self) -> int:
+        """How far the wall clock is ahead of the time that is carried on: all steps, and drift."""
+        return self._offset_ns - self.offset_ns
 
     def step_ns(self) -> int | None:
-        """How far the clock was set since the last call, if it was."""
-        before = self._ahead_ns
-        self._ahead_ns = utc_offset_ns(self._wall_ns, self._monotonic_ns)
-        step = self._ahead_ns - before
-        return step if abs(step) > _STEP_NS else None
+        """How far the clock was set since the last look, if it was; look several times a second.
+
+        A slew, and the trimming of a clock, is no step: too little happens between two looks.
+        """
+        before = self._offset_ns
+        self._offset_ns = utc_offset_ns(self._wall_ns, self._monotonic_ns)
+        step_ns = self._offset_ns - before
+        if abs(step_ns) <= _STEP_NS:
+            return None
+        self.steps += 1
+        self.last_step_ns = step_ns
+        return step_ns
+
+    def words(self) -> dict[str, int | float | None]:
+        """The fields of `health`."""
+        step_ns = self.last_step_ns
+        return {
+            "clock_steps": self.steps,
+            "clock_step_s": step_ns / 1e9 if step_ns is not None else None,
+            "clock_off_ms": self.off_ns / 1e6,
+        }

@@ -26,8 +26,8 @@ class Block:
     `gap` tells of a loss right before this block. `board_us` is the board's own clock at the
     first sample (None where the board has none), `taken_ns` the host's monotonic time of the
     first sample as well as the source can tell it, and `arrival_ns` that time when the last byte
-    was there. Where a clock of the board timed the block, `step_ns` is the time between samples by
-    that clock and `error_ns` how far off `taken_ns` may be; else it is late and never early.
+    was there. `step_ns` is the time between samples where a clock of the board timed the block;
+    where none did (None), `taken_ns` is late by the transport, and never early.
     """
 
     first: int
@@ -38,7 +38,6 @@ class Block:
     arrival_ns: int
     gap: Gap | None = None
     step_ns: float | None = None
-    error_ns: int = 0
 
     @property
     def samples(self) -> int:

@@ -47,8 +47,8 @@ class Session:
 
     @property
     def time_error_ns(self) -> int:
-        """How much later a block may come than it could: half the quickest round trip."""
-        return self._link.clock.rtt_ns // 2
+        """How far off a block's `taken_ns` may be, beside what its arrivals tell."""
+        return self._time.error_ns
 
     def read(self, timeout_s: float) -> Block | None:
         """Give the next block, or None when none came in time."""
@@ -117,10 +117,8 @@ class Session:
         if len(data.samples) != data.n * sample_bytes(board.channels):
             self._link.malformed += 1
             return None
-        taken_ns, error_ns = self._time.taken(data, arrival_ns)
-        board_us, step_ns = self._time.board_us, self._time.step_ns
-        if error_ns is None:  # by arrival
-            error_ns, step_ns = 0, None
+        taken_ns, step_ns = self._time.taken(data, arrival_ns)
+        board_us = self._time.board_us
         placed = self._count.place(data.counter, data.n, board_us, taken_ns, 1e9 / board.rate_hz)
         if placed is Odd.RESTARTED:
             raise LineError(f"{self._link.name}: the board's packet counter began again")
@@ -129,4 +127,4 @@ class Session:
             return None
         first, gap = placed
         status, counts = decode(data.samples, data.n, board.channels)
-        return Block(first, counts, status, data.t_us, taken_ns, arrival_ns, gap, step_ns, error_ns)
+        return Block(first, counts, status, data.t_us, taken_ns, arrival_ns, gap, step_ns)

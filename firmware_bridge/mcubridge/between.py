@@ -33,6 +33,7 @@ class Between:
     x0: float
     y0: float
     slope: float
+    half: float  # of the room between the bounds, to either side; 0 where there is one bound only
     var_y: float
     var_slope: float
     cov: float
@@ -42,9 +43,10 @@ class Between:
         return self.y0 + (x - self.x0) * self.slope
 
     def error(self, x: float) -> float:
-        """How far off that may be: two standard deviations."""
+        """How far off that may be: two standard deviations, and wherever the bounds leave room."""
         far = x - self.x0
-        return 2 * math.sqrt(max(0.0, self.var_y + far * (2 * self.cov + far * self.var_slope)))
+        var = self.var_y + far * (2 * self.cov + far * self.var_slope)
+        return max(self.half, 2 * math.sqrt(max(0.0, var)))
 
 
 def fit_between(x0: float, high: Floats, low: Floats = _NONE) -> Between | None:
@@ -67,10 +69,11 @@ def fit_between(x0: float, high: Floats, low: Floats = _NONE) -> Between | None:
     if half[best] <= 0:
         return None
     if len(low):
-        aside, var = _aside(np.maximum(half, 1e-9), spare_top, spare_bottom)
+        half = np.maximum(half, 1e-9)
+        aside, var = _aside(half, spare_top, spare_bottom)
         y = (top + bottom) / 2 + aside
     else:
-        y, var = top - spare_top, spare_top**2
+        y, var, half = top - spare_top, spare_top**2, np.zeros(_SLOPES)
     weight = np.exp(likely - likely[best])
     weight /= weight.sum()
     y0, slope = float(weight @ y), float(weight @ slopes)
@@ -79,6 +82,7 @@ def fit_between(x0: float, high: Floats, low: Floats = _NONE) -> Between | None:
         x0,
         y0,
         slope,
+        float(weight @ half),
         float(weight @ (off**2 + var)),
         float(weight @ tilt**2),
         float(weight @ (off * tilt)),
@@ -90,7 +94,8 @@ def _edge(points: Floats, slopes: Floats, side: float) -> tuple[Floats, Floats, 
     over = side * (points[:, 1:] - points[:, :1] * slopes)
     edge = over.min(0)
     over = over - edge + _FINEST_S
-    spread = np.minimum(over, _OUTLIER * np.median(over, 0)).mean(0)
+    usual = float(np.median(over[:, _SLOPES // 2]))
+    spread = np.minimum(over, _OUTLIER * usual).mean(0)
     return side * edge, spread / len(points), -len(points) * np.log(spread)
 
 
