@@ -43,10 +43,10 @@ class Between:
         return self.y0 + (x - self.x0) * self.slope
 
     def error(self, x: float) -> float:
-        """How far off that may be: two standard deviations, and wherever the bounds leave room."""
+        """How far off that may be: two standard deviations, and the room between the bounds."""
         far = x - self.x0
         var = self.var_y + far * (2 * self.cov + far * self.var_slope)
-        return max(self.half, 2 * math.sqrt(max(0.0, var)))
+        return self.half + 2 * math.sqrt(max(0.0, var))
 
 
 def fit_between(x0: float, high: Floats, low: Floats = _NONE) -> Between | None:

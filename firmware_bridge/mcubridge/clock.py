@@ -24,8 +24,9 @@ class BoardClock:
     """
 
     def __init__(self) -> None:
-        self._low: deque[Bound] = deque()
-        self._high: deque[Bound] = deque()
+        self._low: deque[Bound] = deque()  # of PINGs, as sent
+        self._high: deque[Bound] = deque()  # as answered
+        self._arrived: deque[Bound] = deque()
         self._round_trips: deque[tuple[int, int]] = deque()  # when it ended, ns, and how long
         self._bucket: Bound | None = None
         self._bucket_ends_ns = 0
@@ -81,7 +82,7 @@ class BoardClock:
         self._high.append((x, self._lag(x, received_ns) + _SLACK_S))
         self._round_trips.append((received_ns, received_ns - sent_ns))
         if self._bucket is not None:
-            self._high.append(self._bucket)
+            self._arrived.append(self._bucket)
             self._bucket = None
         self._drop(x - _SPAN_S)
         self._fit(x)
@@ -97,7 +98,7 @@ class BoardClock:
         if arrival_ns >= self._bucket_ends_ns:
             self._bucket_ends_ns = arrival_ns + _BUCKET_NS
             if self._bucket is not None:
-                self._high.append(self._bucket)
+                self._arrived.append(self._bucket)
             self._bucket = bound
         elif self._bucket is None or over < self._bucket[1] - line.at(self._bucket[0]):
             self._bucket = bound
@@ -128,6 +129,7 @@ class BoardClock:
     def _begin(self, sent_ns: int, received_ns: int, board_us: int) -> None:
         self._low.clear()
         self._high.clear()
+        self._arrived.clear()
         self._round_trips.clear()
         self._bucket = None
         self._origin_us, self._origin_ns = board_us, (sent_ns + received_ns) // 2
@@ -136,17 +138,34 @@ class BoardClock:
         """Forget what is older; of the PINGs the newest stays."""
         while len(self._low) > 1 and self._low[0][0] < before:
             self._low.popleft()
-            self._round_trips.popleft()
-        while len(self._high) > 1 and self._high[0][0] < before:
             self._high.popleft()
+            self._round_trips.popleft()
+        _drop_older(self._arrived, before)
 
     def _fit(self, x: float) -> None:
-        while (line := self._between(x)) is None and len(self._low) > 1:
-            self._drop(max(self._low[1][0], (2 * self._low[0][0] + x) / 3))
-        if line is None:  # arrivals alone contradict the newest PING
-            self._high = deque(bound for bound in self._high if bound[0] >= x)
-            line = self._between(x)
+        """PINGs are of one clock; arrivals that contradict them may be of another one."""
+        while (line := self._between(x)) is None and self._drop_oldest(x):
+            pass
         self._line = line or self._line
 
-    def _between(self, x: float) -> Between | None:
-        return fit_between(x, np.array(self._high), np.array(self._low))
+    def _drop_oldest(self, x: float) -> bool:
+        """Forget a third of the time; False where there is but one PING."""
+        if self._arrived and self._between(x, with_arrivals=False) is not None:
+            _drop_older(self._arrived, max(self._arrived[0][0] + 1e-9, _third(self._arrived, x)))
+            return True
+        more = len(self._low) > 1
+        self._drop(max(self._low[1][0], _third(self._low, x)) if more else x)
+        return more
+
+    def _between(self, x: float, *, with_arrivals: bool = True) -> Between | None:
+        high = [*self._high, *self._arrived] if with_arrivals else self._high
+        return fit_between(x, np.array(high), np.array(self._low))
+
+
+def _third(bounds: deque[Bound], x: float) -> float:
+    return (2 * bounds[0][0] + x) / 3
+
+
+def _drop_older(bounds: deque[Bound], before: float) -> None:
+    while bounds and bounds[0][0] < before:
+        bounds.popleft()
