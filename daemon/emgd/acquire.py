@@ -3,7 +3,6 @@
 import importlib
 import logging
 import time
-from collections import deque
 from dataclasses import asdict, replace
 from functools import partial
 
@@ -20,8 +19,8 @@ from emgd.replay import Replay
 from emgd.route import Route, Setup
 from emgd.settings import Channel
 from emgd.shared import Mark, Shared, ShowNumber
-from emgd.sync import Ticks
-from emgd.wallclock import WallClock
+from emgd.sync import TICK_FIELDS, Ticks
+from emgd.wallclock import ClockWatch, WallClock
 
 _WAIT_S = 0.05
 _IDLE_S = 0.01
@@ -69,8 +68,8 @@ class Acquire:
         self._next_idle = 0.0
         self._next_health = 0.0
         self._next_look = 0.0
-        self._wall_clock = wall_clock or WallClock()
-        self._steps: deque[tuple[int, int]] = deque()  # of that clock, and when; not yet marked
+        told = self._obey if replay is None else None  # a recording's times are its own
+        self._clock_watch = ClockWatch(wall_clock or WallClock(), told)
 
     def run(self) -> None:
         """Acquire until told to stop; what ends it otherwise is left in `shared.failure`."""
@@ -96,6 +95,7 @@ class Acquire:
             self._shared.failure = failure
         finally:
             self._source.close()
+            self._ticks.close()
             self._outlet.close(linger_s)
             self._shared.state = "stopped"
 
@@ -112,7 +112,7 @@ class Acquire:
         self._shared.line = route.timeline.line
         route.send(block)
         self._shared.state = "streaming"
-        self._ticks.packet(block.end - 1)
+        self._tick(block.end)
         for mark in route.marks(block):
             self._obey(mark)
 
@@ -158,6 +158,14 @@ class Acquire:
             if fields["source"] in ("control", "clock", "gpio") and not made_again:
                 self._outlet.send(MARK, fields)
 
+    def _tick(self, end: int) -> None:
+        """Count the packet; a recording has the numbers that stood in its video."""
+        if self._replay is None or not self._replay.has_ticks:
+            self._ticks.packet(end - 1)
+            return
+        for tick in self._replay.ticks_before(end):
+            self._ticks.repeat({key: tick.header.get(key) for key in TICK_FIELDS})
+
     # -- between blocks
 
     def _idle(self) -> None:
@@ -171,11 +179,12 @@ class Acquire:
             self._left = True  # once: stopping the board waits for its answer, through here
             raise Left
         self._outlet.serve(lambda: self._meta)
+        self._ticks.serve()
         while not self._shared.commands.empty():
             self._obey(self._shared.commands.get_nowait())
         if now >= self._next_look:
             self._next_look = now + _LOOK_S
-            self._watch_wall_clock()
+            self._clock_watch.look(self._shared)
         if now >= self._next_health:
             self._next_health = now + _HEALTH_S
             self._tell_health()
@@ -185,7 +194,7 @@ class Acquire:
             case Mark():
                 self._outlet.send(MARK, asdict(command))
             case ShowNumber(number):
-                self._ticks.show(number)
+                self._ticks.set(number)
 
     def _tell_health(self) -> None:
         if time.monotonic_ns() - self._health.latest_ns > _SILENT_NS:
@@ -200,7 +209,8 @@ class Acquire:
         )
         fields["gpio"] = route.pins.words() if route and route.pins else None
         fields["recording"] = self._outlet.recording
-        fields |= self._wall_clock.words()
+        fields["tube"] = self._ticks.words()
+        fields |= self._clock_watch.words()
         self._shared.health = health = self._outlet.send(HEALTH, fields)
         self._report(health)
 
@@ -218,22 +228,6 @@ class Acquire:
         board = self._board.board if self._board is not None else ""
         lost = f"lost {health['lost']} samples, {health['reconnects']} reconnects"
         return f"streaming from {board or 'the board'}, {kept}, {lost}"
-
-    def _watch_wall_clock(self) -> None:
-        """Sample times go by the monotonic clock; that the PC's own was set must be known."""
-        step_ns = self._wall_clock.step_ns()
-        if step_ns is not None:
-            _log.warning(
-                "the PC's clock was set by %+.3f s; the session's times go on as before",
-                step_ns / 1e9,
-            )
-            if self._replay is None:  # whose times are those of the recording
-                self._steps.append((step_ns, self._shared.now_ns()))
-        line = self._shared.line
-        while self._steps and line is not None:
-            step_ns, at_ns = self._steps.popleft()
-            sample = max(0, line.index_at(at_ns))  # it may have been before the first
-            self._obey(Mark("clock_step", step_ns / 1e9, sample, at_ns, "clock"))
 
 
 def _same(a: BoardInfo, b: BoardInfo) -> bool:

@@ -12,12 +12,14 @@ COMMANDS = {
     "run": "acquire from a board and publish, until stopped",
     "doctor": "is the board, the wiring and this PC fit to record?",
     "watch": "live view in the terminal, of any running daemon",
+    "tube": "the number of the digital tube, full-screen in a terminal",
     "status": "what a running daemon is doing",
     "mark": "set a mark in the stream",
     "record": "start and stop recordings",
     "info": "what is in a recording",
     "export": "a recording as BDF+, BIDS, CSV, Parquet or MAT",
     "recover": "make a whole recording of a torn one",
+    "keys": "keys for clients on other computers",
     "config": "check a configuration, show what is in force",
 }
 

@@ -1,9 +1,7 @@
 """Source URLs -> sources."""
 
-import sys
 from collections.abc import Callable
 from importlib.util import find_spec
-from pathlib import Path
 from urllib.parse import parse_qsl
 
 from ads1299.ahead import ReadAhead
@@ -18,13 +16,14 @@ from mcubridge.line import Dial, Listen, Opener
 from mcubridge.port import Port
 
 from emgd.config import ConfigError
+from emgd.extras import how_to_install
 from emgd.oversample import Oversampled, board_packet
 from emgd.realtime import ask_for_realtime
 from emgd.replay import replay_of
 from emgd.settings import Board, Settings
 from emgd.settings import LeadOff as LeadOffSettings
 from emgd.simulated import SimulatedBoard
-from emgd.sourceurls import host_and_port, serial_port, source_faults
+from emgd.sourceurls import host_and_port, listening, serial_port, source_faults
 
 
 def open_source(settings: Settings) -> Source:
@@ -90,17 +89,12 @@ def spi_source(url: str, plan: BoardPlan) -> Source:
     missing = [name for name in ("spidev", "gpiod") if find_spec(name) is None]
     if missing:
         raise ConfigError(
-            [f"  source: spi: needs {' and '.join(missing)}, which this Python has not: {_extra()}"]
+            [
+                f"  source: spi: needs {' and '.join(missing)}, which this Python has not: "
+                f"{how_to_install('spi')}"
+            ]
         )
     return ReadAhead(SpiSource(address, plan), ask_for_realtime)
-
-
-def _extra() -> str:
-    """The command that installs the extra, from the checkout where this runs in one."""
-    checkout = Path(__file__).parents[2]
-    if (checkout / "pyproject.toml").exists():
-        return f"{sys.executable} -m pip install --editable '{checkout}[spi]'"
-    return f"{sys.executable} -m pip install 'emgd[spi]'"
 
 
 def _simulate(url: str) -> Opener:
@@ -113,5 +107,5 @@ _OPENERS: dict[str, Callable[[str], Opener]] = {
     "sim": _simulate,
     "serial": lambda url: Port(*serial_port(url)),
     "tcp": lambda url: Dial(*host_and_port(url)),
-    "tcp-listen": lambda url: Listen(*host_and_port(url)),
+    "tcp-listen": lambda url: Listen(*listening(url)),
 }

@@ -68,10 +68,18 @@ _RAW: _Fields = {
 }
 
 _TICK: _Fields = {
-    "number": _field("integer", "What the digital tube in front of the camera shows from now on."),
+    "number": _field(
+        "integer",
+        "What the digital tube in front of the camera shows from now on, in full: a tube of"
+        " four digits shows the last four.",
+    ),
     "packets": _field("integer", "Packets received so far."),
     "sample": _field("integer", f"Last sample of the packet that caused it ({_INDEX})."),
     "t_ns": _field("integer", f"When the tube was told. {_UTC}"),
+    "written_ns": _field(
+        ["integer", "null"],
+        f"When a display on the PC had taken it; null: it did not, or there is none. {_UTC}",
+    ),
     "lit_ns": _field(["integer", "null"], f"When it was lit; null if the tube cannot tell. {_UTC}"),
 }
 
@@ -171,6 +179,7 @@ _HEALTH: _Fields = {
         ["object", "null"],
         "Of the GPIO inputs: marks, unexpected (codes), brief (changes that did not last).",
     ),
+    "tube": _field(["object", "null"], "How the digital tube is; null: there is none."),
     "clipped": _per_channel("True where the signal left the converter's range."),
     "noise_uv": _per_channel("Noise, uV."),
     "not_spotted": _per_channel("Null, or why nothing is spotted on the channel."),
