@@ -6,7 +6,7 @@ import time
 
 from emgd.app import Daemon
 from emgd.config import load
-from emgd.logs import log_to_terminal
+from emgd.logs import begin_log
 from emgd.wallclock import WallClock
 
 
@@ -20,7 +20,7 @@ class PcClock:
 
 def main() -> None:
     source, stream, control = sys.argv[1:]
-    log_to_terminal("info", held=False)
+    begin_log("info")
     clock = PcClock()
     settings = load(None, [], source=source, stream=[stream], control=control, tube="none:")
     daemon = Daemon(settings, WallClock(clock.wall_ns))
