@@ -17,6 +17,7 @@ COMMANDS = {
     "mark": "set a mark in the stream",
     "record": "start and stop recordings",
     "info": "what is in a recording",
+    "align": "video frames <-> samples, by the numbers on the sync display",
     "export": "a recording as BDF+, BIDS, CSV, Parquet or MAT",
     "recover": "make a whole recording of a torn one",
     "keys": "keys for clients on other computers",
