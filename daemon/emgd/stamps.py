@@ -36,7 +36,7 @@ class Stamps:
         """UTC of a block's first sample, never before the block before ended; and the step."""
         fresh, due = self._next is None, line.at(first)
         if self._next is not None:
-            going = self._at + (first - self._next) * self._step
+            going = self._at + (first - self._next) * line.step_ns  # over what is lost
             fresh = due - going > _JUMP_NS
         if fresh:
             self._began, going = first, due
