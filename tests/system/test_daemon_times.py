@@ -127,7 +127,9 @@ def test_health_says_how_sure_they_are_within_five_seconds(runs: dict[str, Run],
     settled = [health for health in run.healths if health["samples"] >= 5000]
     assert all(health["t_settled"] for health in settled)
     assert not any(health["t_settled"] for health in run.healths if health["samples"] < 3000)
-    assert p99(run.error_ms) < max(h["t_error_ms"] for h in settled) < 20 * BOUND_MS[run.line]
+    sure_ms = max(health["t_error_ms"] for health in settled)
+    assert p99(run.error_ms) < sure_ms + 0.3  # UTC is read by them and by us, on a busy machine
+    assert sure_ms < 20 * BOUND_MS[run.line]
 
 
 @pytest.mark.parametrize("name", CASES)
