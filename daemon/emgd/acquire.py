@@ -5,7 +5,6 @@ import logging
 import time
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Literal
 
 from ads1299.block import Block
 from ads1299.source import BoardInfo, Source, SourceEnded
@@ -23,10 +22,11 @@ from emgd.settings import Channel, Spotter
 from emgd.shared import Calibrate, Command, Mark, MarkValue, Shared, ShowNumber, Tune
 from emgd.sync import TICK_FIELDS, Ticks
 from emgd.tuning import tuned
-from emgd.wallclock import WallClock
+from emgd.wallclock import ClockWatch, WallClock
 
 _WAIT_S = 0.05
 _IDLE_S = 0.01
+_LOOK_S = 0.1  # between two looks at the PC's clock
 _HEALTH_S = 1.0
 _SILENT_NS = 1_000_000_000  # without a block for so long, the state is "waiting"
 _LAST_WORDS_S = 5.0  # a recording's end is waited for by those who read it
@@ -51,6 +51,7 @@ class Acquire:
         setup: Setup,
         replay: Replay | None = None,
         notifier: Notifier | None = None,
+        wall_clock: WallClock | None = None,
     ) -> None:
         self.stopping = False
         self._left = False
@@ -69,7 +70,9 @@ class Acquire:
         self._calibration = Calibration(self._names, self._tell_meta, self._mark_now, setup.mvc_uv)
         self._next_idle = 0.0
         self._next_health = 0.0
-        self._wall_clock = WallClock()
+        self._next_look = 0.0
+        told = self._obey if replay is None else None  # a recording's times are its own
+        self._clock_watch = ClockWatch(wall_clock or WallClock(), told)
 
     def run(self) -> None:
         """Acquire until told to stop; what ends it otherwise is left in `shared.failure`."""
@@ -131,7 +134,10 @@ class Acquire:
             return
         self._finish()
         setup = replace(self._setup, channels=self._setup.channels or self._recorded_channels())
-        self._route = Route(board, setup, self._shared.utc_offset_ns, self._outlet, self._health)
+        stamped_ns = self._route.timeline.stamped_ns if self._route is not None else 0
+        self._route = Route(
+            board, setup, self._shared.utc_offset_ns, self._outlet, self._health, stamped_ns
+        )
         self._calibration.meet(board)
         self._tell_meta()
         for chip in chip_states(board):
@@ -206,6 +212,9 @@ class Acquire:
         self._ticks.serve()
         while not self._shared.commands.empty():
             self._obey(self._shared.commands.get_nowait())
+        if now >= self._next_look:
+            self._next_look = now + _LOOK_S
+            self._clock_watch.look(self._shared)
         if now >= self._next_health:
             self._next_health = now + _HEALTH_S
             self._tell_health()
@@ -230,7 +239,6 @@ class Acquire:
                 self._tell_meta()
 
     def _tell_health(self) -> None:
-        self._watch_wall_clock()
         if time.monotonic_ns() - self._health.latest_ns > _SILENT_NS:
             self._shared.state = "waiting"
         route = self._route
@@ -245,6 +253,7 @@ class Acquire:
         fields["not_spotted"] = route.spotting.not_spotted() if route else []
         fields["recording"] = self._outlet.recording
         fields["tube"] = self._ticks.words()
+        fields |= self._clock_watch.words()
         self._shared.health = health = self._outlet.send(HEALTH, fields)
         self._report(health)
 
@@ -263,24 +272,10 @@ class Acquire:
         lost = f"lost {health['lost']} samples, {health['reconnects']} reconnects"
         return f"streaming from {board or 'the board'}, {kept}, {lost}"
 
-    def _watch_wall_clock(self) -> None:
-        """Sample times go by the monotonic clock; that the PC's own was set must be known."""
-        step_ns = self._wall_clock.step_ns()
-        if step_ns is None:
-            return
-        _log.warning(
-            "the PC's clock was set by %+.3f s; the session's times go on as before",
-            step_ns / 1e9,
-            extra={"fields": {"step_ns": step_ns}},
-        )
-        self._mark_now("clock_step", step_ns / 1e9, "clock")
-
-    def _mark_now(
-        self, label: str, value: MarkValue, source: Literal["control", "clock"] = "control"
-    ) -> None:
+    def _mark_now(self, label: str, value: MarkValue) -> None:
         line, now_ns = self._shared.line, self._shared.now_ns()
         if line is not None:
-            self._obey(Mark(label, value, line.index_at(now_ns), now_ns, source))
+            self._obey(Mark(label, value, line.index_at(now_ns), now_ns, "control"))
 
 
 def _same(a: BoardInfo, b: BoardInfo) -> bool:

@@ -27,7 +27,7 @@ from emgd.settings import Filter, Settings
 from emgd.shared import Shared
 from emgd.sources import open_source
 from emgd.tubes import open_tube
-from emgd.wallclock import utc_offset_ns
+from emgd.wallclock import WallClock
 
 _STOP_S = 5.0
 _REPLAY_PATIENCE_S = 5.0  # a recording waits for its readers; a board cannot
@@ -38,13 +38,13 @@ _log = logging.getLogger(__name__)
 class Daemon:
     """The whole service: control in the thread that runs it, acquisition in one of its own."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, wall_clock: WallClock | None = None) -> None:
         with ExitStack() as undo:  # where one part cannot be had, those before it are given back
-            self._build(settings, undo)
+            self._build(settings, wall_clock or WallClock(), undo)
             self._parts = undo.pop_all()
 
-    def _build(self, settings: Settings, parts: ExitStack) -> None:
-        self._shared = Shared(utc_offset_ns())
+    def _build(self, settings: Settings, wall_clock: WallClock, parts: ExitStack) -> None:
+        self._shared = Shared(wall_clock.offset_ns)
         session = uuid.uuid4().hex
         setup = setup_of(settings)
         source = open_source(settings)
@@ -88,6 +88,7 @@ class Daemon:
             setup,
             replay,
             self._notifier,
+            wall_clock,
         )
 
     def run(self, going: Callable[[], bool]) -> None:

@@ -209,6 +209,7 @@ def _block(message: Message, first: int, taken_ns: int, arrival_ns: int) -> Bloc
         board_us=whole(header.get("board_us")),
         taken_ns=taken_ns,
         arrival_ns=arrival_ns,
+        step_ns=positive(header.get("clock_step_ns")),
     )
 
 

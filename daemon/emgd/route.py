@@ -41,7 +41,13 @@ class Route:
     """Chain, timeline and inputs of one board; sends what becomes of its blocks."""
 
     def __init__(
-        self, board: BoardInfo, setup: Setup, utc_offset_ns: int, outlet: Outlet, health: Health
+        self,
+        board: BoardInfo,
+        setup: Setup,
+        utc_offset_ns: int,
+        outlet: Outlet,
+        health: Health,
+        not_before_ns: int = 0,
     ) -> None:
         self._board = board
         self._setup = setup
@@ -49,7 +55,7 @@ class Route:
         self._health = health
         self._design = design(setup.filter, board.rate_hz)
         self.chain = Chain(self._design, board.uv_per_count)
-        self.timeline = Timeline(board.rate_hz, utc_offset_ns)
+        self.timeline = Timeline(board.rate_hz, utc_offset_ns, not_before_ns)
         self.pins = GpioMarks(setup.gpio, board.rate_hz, board.chips) if setup.gpio else None
         self._mvc_uv: list[float | None] = [None] * board.channels
         self._electrodes = ElectrodeWatch(board)
@@ -59,7 +65,7 @@ class Route:
             setup.spotter,
             active=board.active,
             settle_samples=self._design.settle_samples,
-            utc_ns=lambda sample: self.timeline.line.utc_ns(sample),
+            utc_ns=self.timeline.utc_ns,
         )
         health.meet(board)
 
@@ -91,7 +97,7 @@ class Route:
         timeline, gap = self.timeline, block.gap
         if gap is not None and gap.reason != "lost":
             timeline.restart()
-        timeline.add(block.first, block.samples, block.taken_ns)
+        timeline.add(block.first, block.samples, block.taken_ns, block.step_ns)
         if gap is not None:
             self._tell_gap(gap)
 
@@ -100,13 +106,9 @@ class Route:
 
         What it gives is written over by the next block.
         """
-        line, n = self.timeline.line, block.samples
-        place: Header = {
-            "first": block.first,
-            "n": n,
-            "t_ns": self.timeline.stamp(block.first, n),
-            "step_ns": line.step_ns,
-        }
+        n = block.samples
+        t_ns, step_ns = self.timeline.stamp(block.first, n)
+        place: Header = {"first": block.first, "n": n, "t_ns": t_ns, "step_ns": step_ns}
         counted = {**place, "dtype": "<i4", "unit": "count", "status": block.status}
         raw = self._outlet.publish(RAW, counted, block.counts.data)
         self._health.block(block, time.monotonic_ns())
@@ -125,14 +127,14 @@ class Route:
     def marks(self, block: Block) -> Iterator[Mark]:
         """What the board's inputs say, at the samples where they say it."""
         for mark in self.pins.take(block) if self.pins is not None else ():
-            at_ns = self.timeline.line.utc_ns(mark.sample)
+            at_ns = self.timeline.utc_ns(mark.sample)
             yield Mark(mark.label, mark.value, mark.sample, at_ns, "gpio")
 
     def _tell_gap(self, gap: Gap) -> None:
         self._health.gap(gap)
         self.chain.bridge()
         self._tell(self.spotting.gap(gap.first, gap.missing))
-        at_ns = self.timeline.line.utc_ns(gap.first)
+        at_ns = self.timeline.utc_ns(gap.first)
         self._outlet.send(
             GAP,
             {"first": gap.first, "missing": gap.missing, "reason": gap.reason, "t_ns": at_ns},
@@ -147,9 +149,10 @@ class Route:
 
 
 def _clocks(block: Block) -> Header:
-    """The three clocks of a block, as a recording keeps them beside the best estimate."""
+    """The clocks of a block, as a recording keeps them beside the best estimate."""
     return {
         "board_us": block.board_us,
         "taken_ns": block.taken_ns,
         "arrival_ns": block.arrival_ns,
+        "clock_step_ns": block.step_ns,
     }

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from ads1299.source import BoardInfo
 
+from emgd.line import Line
 from emgd.messages import Header
-from emgd.timeline import Line
 
 State = Literal["waiting", "streaming", "stopped"]
 MarkValue = int | float | str | None

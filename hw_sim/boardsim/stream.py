@@ -1,6 +1,6 @@
 """From START to STOP: samples to packets, and the truth about them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from boardsim.face import Face
 from boardsim.frontend import FrontEnd
 from boardsim.notebook import Notebook
 
+_LONG = 1_000_000  # samples over which a period is told, so that no rounding shows
 BATCH = 512  # conversions made at a time
 
 
@@ -42,6 +43,7 @@ class Stream:
         limit: int | None,
         skip: int = 0,
         truth: Notebook,
+        host_ns: Callable[[float], int | None] = lambda _: None,
     ) -> None:
         self.number = number
         self.start_us = start_us
@@ -66,6 +68,8 @@ class Stream:
             start_us=round(start_us),
             first_us=round(self.t_us(0), 3),
             step_us=self._period_us,
+            first_ns=host_ns(self.t_us(0)),
+            step_ns=_step_ns(host_ns, self.t_us(0), self._period_us),
             rate_hz=self._rate_hz,
             registers=frontend.dump(),
         )
@@ -124,3 +128,10 @@ class Stream:
         """Write down what the stream came to."""
         self._chronicle.tell(self._conversion(self._sent), last=True)
         self._truth.write(type="end", stream=self.number, samples=self._sent, packets=self._counter)
+
+
+def _step_ns(
+    host_ns: Callable[[float], int | None], first_us: float, period_us: float
+) -> float | None:
+    first_ns, later_ns = host_ns(first_us), host_ns(first_us + _LONG * period_us)
+    return None if first_ns is None or later_ns is None else (later_ns - first_ns) / _LONG

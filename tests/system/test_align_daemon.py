@@ -1,6 +1,5 @@
 """A film of the display of a running daemon: the truth is the simulated board's own log."""
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ def test_frames_of_a_film_of_a_running_daemon(tmp_path):
         ) as daemon:
             numbers = round(SECONDS / 0.04) + 50
             wait_until(lambda: len(board.tube_numbers) > numbers, "numbers", within_s=60)
-            ahead_ns = _utc_less_monotonic_ns(daemon)
+            ahead_ns = daemon.utc_offset_ns()
             recording = Path(done(daemon.control, "record.stop")["path"])
         lit_ns = np.array(board.host_times_ns("TUBE"))  # by the board, in the monotonic clock
         shown = Display((lit_ns - lit_ns[0]) / 1e9, np.array(board.tube_numbers))
@@ -44,14 +43,3 @@ def test_frames_of_a_film_of_a_running_daemon(tmp_path):
     assert planted.sum() > 5
     assert not (good & planted).any()
     assert (~good & ~planted).sum() <= 2  # a busy machine may be told late when one was lit
-
-
-def _utc_less_monotonic_ns(daemon: Daemon) -> int:
-    """UTC less the monotonic clock as the daemon keeps it: by the quickest of some answers."""
-    tries = []
-    for _ in range(30):
-        asked = time.monotonic_ns()
-        told = done(daemon.control, "clock")["t_ns"]
-        answered = time.monotonic_ns()
-        tries.append((answered - asked, told - (asked + answered) // 2))
-    return int(min(tries)[1])

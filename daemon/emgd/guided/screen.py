@@ -31,36 +31,28 @@ def render(
     """Draw all: at most `size` (columns, lines)."""
     width, height = size
     station = guide.station
-    head = f"{place_of(guide)}  {title(station)}"
     top: list[Line] = [
-        (Span(f"maximum contraction of {person}", Style.BOLD), Span(f"   {head}")),
+        (
+            Span(f"maximum contraction of {person}", Style.BOLD),
+            Span(f"   {place_of(guide)}  {title(station)}"),
+        ),
         (),
         *((Span(line, Style.BOLD),) for line in wrap(station.instruction, max(20, width))),
         (),
         _now(guide, model, now_s),
-        _rule(f" envelope, full {_scale_uv(guide.station, model):.0f} µV ", width),
-        *_bars(guide, model, width),
-        _rule(" attempts ", width),
-        _attempts(station),
+        _rule(f" envelope, full {_scale_uv(station, model):.0f} µV ", width),
     ]
-    doubts = [
-        (Span(f"! {line}", Style.WARN),)
-        for said in doubts_of(station)
-        for line in wrap(said, max(20, width - 2))
-    ]
+    tail: list[Line] = [_rule(" attempts ", width), _attempts(station)]
+    for said in doubts_of(station):
+        tail += [(Span(f"! {line}", Style.WARN),) for line in wrap(said, max(20, width - 2))]
+    keys = [Span(f"{key} {does}") for key, does in KEYS.get(guide.phase, (("q", "quit"),))]
+    foot = flow(keys, width)
+    bars = _bars(guide, model, width)  # what looks wrong comes before the muscles beside
+    bars = bars[: max(1, height - len(top) - len(tail) - len(foot))]
     found = [_rule(" found ", width), *flow(_found(guide), width)]
-    foot = [
-        (),
-        *flow(
-            [Span(f"{key} {does}") for key, does in KEYS.get(guide.phase, (("q", "quit"),))], width
-        ),
-    ]
-    room = max(0, height - len(top) - len(foot))
-    body = [*doubts, *found][:room]
-    lines = [*top, *body]
-    lines = lines[: max(0, height - len(foot))]
-    lines += [()] * (height - len(foot) - len(lines))
-    return [clip(line, width) for line in [*lines, *foot]][:height]
+    body = [*top, *bars, *tail, *found][: max(0, height - len(foot))]
+    body += [()] * (height - len(foot) - len(body))
+    return [clip(line, width) for line in [*body, *foot]][:height]
 
 
 def place_of(guide: Guide) -> str:

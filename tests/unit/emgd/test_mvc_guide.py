@@ -1,13 +1,15 @@
 """The course of a guided calibration: keys, time and answers in, requests out."""
 
+import numpy as np
 import pytest
+from emgd.client import Message
 from emgd.guided.guide import Ask, Guide, NoStationError, Phase, Plan, Station, stations_of
 from emgd.guided.movements import MOVEMENTS, movement
 from emgd.guided.screen import render
 from emgd.watch.headers import Meta
 from emgd.watch.lines import length
 from emgd.watch.model import Model
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 PLAN = Plan(repetitions=3, hold_s=4.0, rest_s=5.0)
@@ -145,6 +147,7 @@ STEPS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(STEPS, st.integers(20, 120), st.integers(5, 40))
 def test_whatever_is_pressed_the_daemon_is_asked_in_order(
     steps: list[str], width: int, height: int
@@ -175,6 +178,26 @@ def test_whatever_is_pressed_the_daemon_is_asked_in_order(
     names = [ask.do for ask in asked]
     assert course.guide.phase is Phase.END
     assert names == ["mvc.start", "mvc.stop"] * (len(names) // 2)
+
+
+def test_what_looks_wrong_is_seen_on_a_small_screen() -> None:
+    course, model = Course(), Model()
+    names = [{"name": f"c{c + 1}", "muscle": "frontalis"} for c in range(16)]
+    meta = {"v": 1, "session": "s", "channels": names, "rate_hz": 1000}
+    model.take(Message("meta", meta, b""), 0.0)
+    place = {"first": 0, "n": 1, "t_ns": 0, "step_ns": 1e6, "dtype": "<f4"}
+    env = {"v": 1, "session": "s", **place}
+    model.take(Message("env", env, np.ones(16, "<f4").tobytes()), 0.0)
+    course.press(" ")
+    course.pass_s(3.0)
+    course.guide.refused("20 samples were lost meanwhile")
+    lines = render(course.guide, model, "P1", 0.0, (70, 14))
+    shown = ["".join(span.text for span in line) for line in lines]
+    assert "! the attempt does not count: 20 samples were lost meanwhile" in shown
+    assert any(line.startswith(" >c1") for line in shown)
+    assert not any("c16" in line for line in shown)
+    tall = render(course.guide, model, "P1", 0.0, (70, 40))
+    assert any("c16" in span.text for line in tall for span in line)
 
 
 def test_channels_that_lie_on_a_muscle_and_are_on() -> None:
