@@ -21,10 +21,13 @@ def envelope(signal: Floats, rate_hz: float, plan: FilterPlan) -> Floats:
     band = list(notches(plan, rate_hz).values())
     band.append(butter(plan.band_order, band_edges(plan, rate_hz), "bandpass", fs=rate_hz))
     low = butter(plan.env_order, plan.env_hz, fs=rate_hz)
-    padding = max(3 * (len(b) - 1) for b, _ in [*band, low])
+    longest = max(_padding(section) for section in [*band, low])
+    there = ~np.isnan(signal)
+    if there.all() and len(signal) > longest:
+        return _filtered(signal, band, low)
     out = np.full(len(signal), np.nan)
-    for begin, end in zip(*runs(~np.isnan(signal)), strict=True):
-        if end - begin > padding:
+    for begin, end in zip(*runs(there), strict=True):
+        if end - begin > longest:
             out[begin:end] = _filtered(signal[begin:end], band, low)
     return out
 
@@ -34,13 +37,17 @@ def _filtered(signal: Floats, band: list[Section], low: Section) -> Floats:
         return np.zeros(len(signal))  # nothing was recorded: no rounding error is to look like it
     for section in band:
         signal = _both_ways(section, signal)
-    return _both_ways(low, np.abs(signal - signal.mean()))
+    signal -= signal.mean()
+    return _both_ways(low, np.abs(signal, out=signal))
 
 
 def _both_ways(section: Section, signal: Floats) -> Floats:
     from scipy.signal import filtfilt
 
-    b, a = section
-    # MATLAB's padding; scipy's own is longer
-    both: Floats = filtfilt(b, a, signal, padtype="odd", padlen=3 * (len(b) - 1))
+    # as much padding as MATLAB takes; scipy's own is longer
+    both: Floats = filtfilt(*section, signal, padtype="odd", padlen=_padding(section))
     return both
+
+
+def _padding(section: Section) -> int:
+    return 3 * (len(section[0]) - 1)
