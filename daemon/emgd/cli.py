@@ -18,6 +18,7 @@ COMMANDS = {
     "info": "what is in a recording",
     "export": "a recording as BDF+, BIDS, CSV, Parquet or MAT",
     "recover": "make a whole recording of a torn one",
+    "config": "check a configuration, show what is in force",
 }
 
 
