@@ -11,14 +11,14 @@ import zmq
 
 from emgd.acquire import Acquire
 from emgd.control import Control
-from emgd.dsp.filters import FilterPlan
 from emgd.notify import notifier_of
 from emgd.outlet import Outlet
+from emgd.plans import filter_plan
 from emgd.publish import Publisher
 from emgd.recordings import Recordings
 from emgd.replay import Replay
 from emgd.route import Setup
-from emgd.settings import Filter, Settings
+from emgd.settings import Settings
 from emgd.shared import Shared
 from emgd.sources import open_source
 from emgd.tubes import open_tube
@@ -105,9 +105,3 @@ def setup_of(settings: Settings) -> Setup:
         channels=settings.board.channels,
         gpio=settings.gpio if settings.gpio.mode != "off" else None,
     )
-
-
-def filter_plan(settings: Filter) -> FilterPlan:
-    """The chain that the settings ask for."""
-    low, high = settings.band_hz
-    return FilterPlan(band_hz=(low, high), env_hz=settings.env_hz, mains_hz=settings.mains_hz)

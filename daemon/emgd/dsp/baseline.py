@@ -78,7 +78,8 @@ class Clip:
         there[there] = ~np.isnan(energy[window[there]])
         starts = np.where(there, window, itself) * wanted.S
         inside = sliding_window_view(self._envelope, wanted.L + 1)[starts]
-        return starts + inside.argmin(axis=1)
+        lowest: Places = starts + inside.argmin(axis=1)
+        return lowest
 
 
 def merged(candidates: Places) -> Places:

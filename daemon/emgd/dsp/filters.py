@@ -54,9 +54,9 @@ def band_edges(plan: FilterPlan, rate_hz: float) -> tuple[float, float]:
     high = min(high, _EDGE_LIMIT * rate_hz)
     if low >= high:
         raise BandError(
-            f"filter.band_hz: the board samples at {rate_hz:g} Hz, which carries up to {high:g} Hz;"
-            f" the lower edge of {low:g} Hz lies above that. Lower it, or let the daemon set the "
-            "rate (board.configure = true)."
+            f"filter.band_hz: a rate of {rate_hz:g} Hz carries up to {high:g} Hz; the lower edge of"
+            f" {low:g} Hz lies above that. Lower it, or sample faster (a board that sets its own"
+            " rate is told to by board.configure = true)."
         )
     return low, high
 

@@ -108,6 +108,6 @@ def _present(first: int, rows: Values) -> Iterator[Piece]:
     if rows.dtype.kind != "f" or np.isfinite(rows).all():
         yield Piece(first, rows)
         return
-    begins, ends = runs(np.isfinite(rows).all(axis=1))
+    begins, ends = runs(np.asarray(np.isfinite(rows).all(axis=1)))
     for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
         yield Piece(first + begin, rows[begin:end])

@@ -1,4 +1,4 @@
-"""MAT files up to version 7: of our own export, of EEGLAB, of AcqKnowledge, or of anybody's script."""
+"""MAT files up to version 7: our own, EEGLAB's, AcqKnowledge's, or those of a script."""
 
 from functools import partial
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -116,7 +117,7 @@ class _Packets:
     def _items(self, watch: Watch) -> Iterator[Samples | Event]:
         count = len(self._recordings)
         for number, recording in enumerate(self._recordings):
-            recording.watch = lambda done, number=number: watch((number + done) / count)
+            recording.watch = partial(_tell, watch, number, count)
             try:
                 for item in recording.items(_TOPICS):
                     if isinstance(item, Samples) and not self._same(item):
@@ -143,6 +144,11 @@ class _Packets:
     def _joined(self, first: int, waiting: list[NDArray[np.int32]], bridged: bool) -> Piece:
         counts = np.concatenate(waiting)
         return Piece(first, counts if self._every else counts[:, self._places], bridged)
+
+
+def _tell(watch: Watch, number: int, count: int, done: float) -> None:
+    """How much of all parts is done, by how much of one is."""
+    watch((number + done) / count)
 
 
 def _is_gap(event: Event) -> bool:

@@ -78,7 +78,8 @@ def _counts_of_head(lines: list[str], at: int, form: Form) -> bool:
     fields = form.fields(lines[at])
     if len(fields) < 2:
         return False
-    if [field for field in fields if field] == [str(i) for i in range(len(fields) - fields.count(""))]:
+    told = [field for field in fields if field]
+    if told == [str(i) for i in range(len(told))]:
         return at == 0
     lengths = len(set(fields)) == 1 and fields[0].isdecimal() and int(fields[0]) > 1
     return lengths and any("/sample" in line or "samples/" in line for line in lines[:at])

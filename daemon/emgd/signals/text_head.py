@@ -8,9 +8,10 @@ from emgd.signals.text_form import COMMENTS, Form, is_comment
 from emgd.signals.units import microvolts
 
 _RATE = re.compile(
-    r"(?i)(?:sampl\w*[\s_-]*(?:rate|freq\w*)|\bfs\b|\bsrate\b)[^\d\n]{0,20}?(\d+(?:[.,]\d+)?)\s*(khz)?"
+    r"(?i)(?:sampl\w*[\s_-]*(?:rate|freq\w*)|\bfs\b|\bsrate\b)"
+    r"[^\d\n]{0,20}?(\d+(?:[.,]\d+)?)\s*(khz)?"
 )
-_INTERVAL = re.compile(r"(?i)(?:interval\s*[=:]\s*)?(\d+(?:\.\d+)?)\s*(s|ms|us|sec|msec|usec)/sample")
+_INTERVAL = re.compile(r"(?i)(\d+(?:\.\d+)?)\s*(s|ms|us|sec|msec|usec)/sample")
 _PER_SECOND = re.compile(r"(?i)(\d+(?:\.\d+)?)\s*samples\s*/\s*s")
 _LABELS = re.compile(r"(?i)labels?\s*:?=\s*(.+)")
 _BRACKETS = re.compile(r"^(.*?)[\s_]*[\(\[]\s*([^\)\]]*?)\s*[\)\]]\s*$")

@@ -80,7 +80,7 @@ def _use(
     if counted:
         rate = float((places[-1] - places[0]) / (values[-1] - values[0]))
     elif np.quantile(np.abs(steps - usual), 0.9) > _UNEVEN * usual:
-        clock.remarks.append(f"{what} is uneven: the rate is its mean, and gaps are not looked for.")
+        clock.remarks.append(f"{what} is uneven: the rate is its mean, and no gaps are looked for.")
         rate = float(len(steps) / (values[-1] - values[0]))
     else:
         whole = steps < _GAP * usual
