@@ -170,6 +170,22 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
+class Spotter:
+    """Spotting movements."""
+
+    enabled: bool = key(True)
+    threshold: float = key(3.3, low=1, high=50)  # a burst rises by so many times rest's own ripple
+    floor_uv: float = key(1.0, low=0, high=10_000)  # and by at least that
+    floor_pct: float = key(1.0, low=0, high=100)  # and by that share of the maximum contraction
+    release: float = key(0.15, low=0.02, high=0.9)  # it ends below that share of its own rise
+    merge_ms: float = key(100.0, low=0, high=2000)  # and begins again within that: one burst
+    shortest_ms: float = key(80.0, low=0, high=2000)
+    longest_s: float = key(30.0, low=1, high=3600)  # what lasts longer is another tone of rest
+    blinks: bool = key(True)  # told apart; false: they are expressions like others
+    swallows: bool = key(True)
+
+
+@dataclass(frozen=True, slots=True)
 class Publish:
     """The stream's limits."""
 
@@ -220,6 +236,7 @@ class Settings:
     gpio: Gpio = field(default_factory=Gpio)
     filter: Filter = field(default_factory=Filter)
     baseline: Baseline = field(default_factory=Baseline)
+    spotter: Spotter = field(default_factory=Spotter)
     publish: Publish = field(default_factory=Publish)
     record: Record = field(default_factory=Record)
     doctor: Doctor = field(default_factory=Doctor)
