@@ -1,5 +1,6 @@
 """Which columns of a file are the channels, at which rate and in which unit."""
 
+from collections.abc import Sized
 from dataclasses import dataclass
 
 from emgd.face.muscles import MUSCLES
@@ -26,14 +27,18 @@ def chosen(found: Found, wanted: Wanted) -> Choice:
     columns = _asked(found, wanted) if wanted.channels else _likely(found, wanted)
     rate_hz = _rate(found, columns, wanted)
     muscles = _muscles(columns, wanted)
+    mvc_uv = [column.mvc_uv for column in columns]
+    if wanted.mvc_uv:
+        _one_each("--mvc", wanted.mvc_uv, columns)
+        mvc_uv = list(wanted.mvc_uv)
     taken: list[SignalChannel] = []
     names: set[str] = set()
-    for at, (column, muscle) in enumerate(zip(columns, muscles, strict=True)):
+    for at, column in enumerate(columns):
         name = column.name or f"c{at + 1}"
         name = f"{name}_{at + 1}" if name in names else name
         names.add(name)
         scale = column.scale * _microvolts(column, wanted, found)
-        taken.append(SignalChannel(name, muscle, scale))
+        taken.append(SignalChannel(name, muscles[at], scale, mvc_uv[at], column.active))
     return Choice(columns, tuple(taken), rate_hz)
 
 
@@ -80,12 +85,17 @@ def _rate(found: Found, columns: list[Column], wanted: Wanted) -> float:
 def _muscles(columns: list[Column], wanted: Wanted) -> list[str]:
     if wanted.muscles == ("paper",):
         return [MUSCLES[i] if i < len(MUSCLES) else "" for i in range(len(columns))]
-    if wanted.muscles and len(wanted.muscles) != len(columns):
-        raise SignalFault(
-            f"--muscles names {len(wanted.muscles)}, but {len(columns)} channels are taken:"
-            " name each, with nothing between two commas where there is none."
-        )
+    if wanted.muscles:
+        _one_each("--muscles", wanted.muscles, columns)
     return list(wanted.muscles) or [c.muscle or muscle_in(c.name) for c in columns]
+
+
+def _one_each(option: str, told: Sized, columns: list[Column]) -> None:
+    if len(told) != len(columns):
+        raise SignalFault(
+            f"{option} names {len(told)}, but {len(columns)} channels are taken: say one for each,"
+            " with nothing between two commas where there is none."
+        )
 
 
 def muscle_in(text: str) -> str:

@@ -10,7 +10,7 @@ from emgd.dsp.runs import runs
 from emgd.signals.choice import Choice
 from emgd.signals.model import Found, Piece, Run, Signal, SignalChannel, SignalFault, Values, Watch
 
-_ROWS = 1 << 16  # samples in a piece at most: it stays in the cache, and progress is seen
+_ROWS = 1 << 13  # samples in a piece at most: it stays in the cache, and progress is seen
 _EMPTY = 0.5  # a channel that lacks more of its samples than this is left out
 
 

@@ -25,6 +25,7 @@ class Wanted:
     uv_per_count: float | None = None
     channels: tuple[str, ...] = ()  # numbers from 0, or names
     muscles: tuple[str, ...] = ()  # of the chosen channels, in their order
+    mvc_uv: tuple[float | None, ...] = ()  # maximum contraction, likewise
     rows: str | None = None  # "samples" or "channels": what a row of an array is
     variable: str | None = None  # of a MAT file
 
@@ -39,6 +40,8 @@ class Column:
     unit: str = ""  # in the file's own words; empty where it says nothing
     scale: float = 1.0  # of a value, in that unit
     rate_hz: float | None = None
+    mvc_uv: float | None = None
+    active: bool = True
     per_row: int = 1  # how many values stand in a row (in EDF, a row is a data record)
 
 
@@ -69,6 +72,8 @@ class SignalChannel:
     name: str
     muscle: str
     uv_per_unit: float  # microvolts in 1 of the numbers of its pieces
+    mvc_uv: float | None = None  # envelope at maximum contraction
+    active: bool = True
 
 
 class Piece(NamedTuple):

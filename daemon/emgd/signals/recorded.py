@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emgd.recorder.entry import whole
+from emgd.recorder.entry import positive, whole
 from emgd.recording import Recording, RecordingFault
 from emgd.recording import open as open_recording
 from emgd.recording.event import Event
-from emgd.recording.samples import Samples
+from emgd.recording.samples import ChannelInfo, Samples
 from emgd.signals.choice import chosen
 from emgd.signals.model import Column, Found, Piece, Signal, SignalFault, Wanted, Watch
 
@@ -25,7 +25,12 @@ def open_recorded(path: Path, wanted: Wanted) -> Signal:
     try:
         first = open_recording(path)
         recordings = [first, *map(open_recording, first.later_parts)]
-        columns = [_column(i, first) for i in range(len(first.channels))]
+        told = first.meta.get("mvc_uv")
+        mvc_uv = told if isinstance(told, list) else []
+        columns = [
+            _column(first, channel, positive(mvc_uv[i]) if i < len(mvc_uv) else None)
+            for i, channel in enumerate(first.channels)
+        ]
         remarks: list[str] = []
     except RecordingFault as fault:
         raise SignalFault(str(fault)) from fault
@@ -48,8 +53,7 @@ def open_recorded(path: Path, wanted: Wanted) -> Signal:
     )
 
 
-def _column(i: int, recording: Recording) -> Column:
-    channel = recording.channels[i]
+def _column(recording: Recording, channel: ChannelInfo, mvc_uv: float | None) -> Column:
     known = bool(np.isfinite(channel.uv_per_count))
     return Column(
         load=lambda: np.zeros(0),  # its numbers come packet by packet
@@ -58,6 +62,8 @@ def _column(i: int, recording: Recording) -> Column:
         unit="uV" if known else "",
         scale=channel.uv_per_count if known else 1.0,
         rate_hz=recording.rate_hz or None,
+        mvc_uv=mvc_uv,
+        active=channel.active,
     )
 
 
