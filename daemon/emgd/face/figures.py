@@ -3,12 +3,11 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from emgd.face.match import EXPRESSIONS, Span
+from emgd.face.match import Span
 from emgd.face.paper_score import PaperFigures
 
 THRESHOLDS = (0.5, 0.4, 0.3, 0.2)
 MAIN = 0.5  # errors, latencies and false events are of hits at this IoU
-ROWS = ("expressions", *EXPRESSIONS, "ME+MaE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,8 @@ class Report:
     """What `emgd score` tells."""
 
     minutes: float | None
-    by_iou: dict[float, dict[str, Counts]]  # rows ROWS: expressions of either kind, ME, MaE, sum
+    by_iou: dict[float, dict[str, Counts]]
+    # rows: `expressions` of either kind, ME, MaE, their sum ME+MaE, and blink, swallow if any
     iou_of_hits: float | None
     iou_of_all: float | None  # best match of every true expression, 0 where there is none
     onset: Errors | None
@@ -95,6 +95,7 @@ class Report:
     void: int  # true ones without an end, left out with what lies on them
     kinds: dict[str, dict[str, int]]  # true kind or `nothing` -> found kind or `missed`
     paper: PaperFigures
+    retracted: int | None  # onsets that came to nothing; None where onsets are not listed
     missed: tuple[Span, ...]
     false: tuple[Span, ...]
     called_expressions: tuple[Span, ...]  # found expressions that are blinks or swallows
@@ -114,9 +115,17 @@ class Report:
         """Found expressions that touch no true movement at all."""
         return self.on_rest / self.minutes if self.minutes else None
 
+    @property
+    def retracted_per_min(self) -> float | None:
+        """Onsets that came to nothing: what a subscriber of `onset` alone would take for real."""
+        if self.retracted is None or not self.minutes:
+            return None
+        return self.retracted / self.minutes
+
     def as_map(self) -> dict[str, Any]:
         """All of it by name, for JSON."""
         told = asdict(self)
+        told["retracted_per_min"] = self.retracted_per_min
         told["false_per_min"] = self.false_per_min
         told["on_rest_per_min"] = self.on_rest_per_min
         told["by_iou"] = {

@@ -16,6 +16,7 @@ def score(
     rate_hz: float = 1000.0,
     *,
     by_channel: bool = False,
+    retracted: int | None = None,
 ) -> Report:
     """Score what was found against the truth; `rate_hz` is samples or frames a second."""
     scorer = _Scorer(truth, found, by_channel)
@@ -41,6 +42,7 @@ def score(
         void=sum(span.void for span in truth),
         kinds=_kinds(truth, found, by_channel),
         paper=paper_figures(true, mine, rate_hz),
+        retracted=retracted,
         missed=tuple(_without(true, (pair.true for pair in hits))),
         false=tuple(false),
         called_expressions=tuple(nuisance),
@@ -55,17 +57,23 @@ class _Scorer:
         self.true = [s for s in truth if s.kind in EXPRESSIONS and not s.void]
         self._void = [s for s in truth if s.void]
         self._nuisances = [s for s in truth if s.kind in NUISANCES and not s.void]
+        self._found = found
         self.mine = [s for s in found if s.kind in EXPRESSIONS]
 
     def rows(self, at: float) -> dict[str, Counts]:
         """All rows at one IoU; in those of one kind the kind has to be right, too."""
         rows = {"expressions": self._counts(self.true, self.mine, at)}
-        for kind in EXPRESSIONS:
-            true = [span for span in self.true if span.kind == kind]
-            mine = [span for span in self.mine if span.kind == kind]
-            rows[kind] = self._counts(true, mine, at)
+        rows |= {kind: self._of_kind(kind, at) for kind in EXPRESSIONS}
         rows["ME+MaE"] = rows["ME"] + rows["MaE"]
+        for kind in NUISANCES:
+            counts = self._of_kind(kind, at)
+            if counts.true or counts.false:
+                rows[kind] = counts
         return rows
+
+    def _of_kind(self, kind: str, at: float) -> Counts:
+        true = [span for span in (*self.true, *self._nuisances) if span.kind == kind]
+        return self._counts(true, [span for span in self._found if span.kind == kind], at)
 
     def _counts(self, true: list[Span], mine: list[Span], at: float) -> Counts:
         hits = match(true, mine, at, self._by_channel)
@@ -76,7 +84,8 @@ class _Scorer:
         """What is no hit: the false ones, and those on blinks and swallows. Void ones go."""
         void = _half_inside(left, self._void)
         left = _without(left, void)
-        nuisance = _half_inside(left, self._nuisances)
+        on = _half_inside(left, self._nuisances)
+        nuisance = {place for place in on if left[place].kind in EXPRESSIONS}
         return _without(left, nuisance), [left[place] for place in sorted(nuisance)]
 
 
