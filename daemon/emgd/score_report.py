@@ -109,7 +109,10 @@ def _details(report: Report) -> Iterator[str]:
     )
     if report.retracted is not None:
         yield f"onsets retracted: {_per_min(report.retracted, report.retracted_per_min)}"
-    yield f"flagged as talking or movement: {report.flagged}"
+    yield (
+        f"flagged as talking or movement: {report.flagged};"
+        f" {report.on_speech} of them are no hits, lie on true speech and are left out"
+    )
     if report.void:
         yield f"true ones without an end, left out with what lies on them: {report.void}"
 

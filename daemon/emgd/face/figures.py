@@ -91,6 +91,7 @@ class Report:
     onset_latency: Latency | None
     interval_latency: Latency | None  # after the true offset
     on_rest: int  # found expressions that touch no true movement at all
+    on_speech: int  # flagged ones on true speech, which are left out: the flag says what they are
     flagged: int
     void: int  # true ones without an end, left out with what lies on them
     kinds: dict[str, dict[str, int]]  # true kind or `nothing` -> found kind or `missed`

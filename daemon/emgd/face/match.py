@@ -9,6 +9,7 @@ from typing import Any
 ME_LONGEST_MS = 500.0
 EXPRESSIONS = ("ME", "MaE")
 NUISANCES = ("blink", "swallow")
+SPEECH = "speech"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean, median, quantiles
 
 from emgd.face.figures import MAIN, THRESHOLDS, Counts, Errors, Latency, Report
-from emgd.face.match import EXPRESSIONS, NUISANCES, Pair, Span, iou, match, meeting
+from emgd.face.match import EXPRESSIONS, NUISANCES, SPEECH, Pair, Span, iou, match, meeting
 from emgd.face.paper_score import paper_figures
 
 
@@ -24,7 +24,7 @@ def score(
     true, mine = scorer.true, scorer.mine
     hits = match(true, mine, MAIN, by_channel)
     left = _without(mine, (pair.found for pair in hits))
-    false, nuisance = scorer.sorted_out(left)
+    false, nuisance, talking = scorer.sorted_out(left)
     touched = {i for i, _ in meeting(false, truth)}
     errors = _Distances(true, mine, hits, 1000.0 / rate_hz)
     return Report(
@@ -38,6 +38,7 @@ def score(
         onset_latency=errors.latency("told", "onset"),
         interval_latency=errors.latency("closed", "offset"),
         on_rest=len(false) - len(touched),
+        on_speech=len(talking),
         flagged=sum(span.flagged for span in found),
         void=sum(span.void for span in truth),
         kinds=_kinds(truth, found, by_channel),
@@ -55,8 +56,10 @@ class _Scorer:
     def __init__(self, truth: Sequence[Span], found: Sequence[Span], by_channel: bool) -> None:
         self._by_channel = by_channel
         self.true = [s for s in truth if s.kind in EXPRESSIONS and not s.void]
-        self._void = [s for s in truth if s.void]
         self._nuisances = [s for s in truth if s.kind in NUISANCES and not s.void]
+        self._speech = [s for s in truth if s.kind == SPEECH and not s.void]
+        known = (*EXPRESSIONS, *NUISANCES, SPEECH)
+        self._void = [s for s in truth if s.void or s.kind not in known]
         self._found = found
         self.mine = [s for s in found if s.kind in EXPRESSIONS]
 
@@ -77,16 +80,18 @@ class _Scorer:
 
     def _counts(self, true: list[Span], mine: list[Span], at: float) -> Counts:
         hits = match(true, mine, at, self._by_channel)
-        false, nuisance = self.sorted_out(_without(mine, (pair.found for pair in hits)))
+        false, nuisance, _ = self.sorted_out(_without(mine, (pair.found for pair in hits)))
         return Counts(len(true), len(hits), len(false), len(nuisance))
 
-    def sorted_out(self, left: list[Span]) -> tuple[list[Span], list[Span]]:
-        """What is no hit: the false ones, and those on blinks and swallows. Void ones go."""
-        void = _half_inside(left, self._void)
-        left = _without(left, void)
+    def sorted_out(self, left: list[Span]) -> tuple[list[Span], list[Span], list[Span]]:
+        """What is no hit: false ones, those on blinks and swallows, flagged ones on speech."""
+        left = _without(left, _half_inside(left, self._void))
         on = _half_inside(left, self._nuisances)
         nuisance = {place for place in on if left[place].kind in EXPRESSIONS}
-        return _without(left, nuisance), [left[place] for place in sorted(nuisance)]
+        on = _half_inside(left, self._speech) - nuisance
+        talking = {place for place in on if left[place].flagged}
+        false = _without(left, nuisance | talking)
+        return false, *([left[place] for place in sorted(places)] for places in (nuisance, talking))
 
 
 class _Distances:
@@ -137,7 +142,8 @@ def _kinds(
     truth: Sequence[Span], found: Sequence[Span], by_channel: bool
 ) -> dict[str, dict[str, int]]:
     """What movements of each true kind were found as, and what was found where nothing was."""
-    whole = [span for span in truth if not span.void]
+    known = (*EXPRESSIONS, *NUISANCES)
+    whole = [span for span in truth if span.kind in known and not span.void]
     pairs = match(whole, found, MAIN, by_channel)
     found_as = {pair.true: found[pair.found].kind for pair in pairs}
     table: dict[str, Counter[str]] = {}

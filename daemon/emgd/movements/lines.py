@@ -9,6 +9,8 @@ from typing import Any
 from emgd.face.match import Span, kind_of
 from emgd.movements.model import Movements, MovementsFault, Told, channel_numbers, number, step
 
+_NO_MOVEMENTS = ("settings", "stream", "lost", "artefact", "end", "onset", "retract")
+
 
 def read_lines(path: Path, lines: Iterable[str], told: Told) -> Movements:
     """Each line one map; those that tell of no movement are passed over and counted."""
@@ -33,7 +35,7 @@ def read_lines(path: Path, lines: Iterable[str], told: Told) -> Movements:
             listed.spans.append(_span(path, each, rate_hz, opened))
         elif about == "end" and (samples := number(each.get("samples"))) is not None:
             listed.minutes = samples / rate_hz / 60.0
-        elif about not in ("settings", "stream", "lost", "onset", "retract", "end"):
+        elif about not in _NO_MOVEMENTS:
             passed_over += 1
     if passed_over:
         listed.said.append(f"{path}: {passed_over} lines tell of no movement and were passed over.")
