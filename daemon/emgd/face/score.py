@@ -90,8 +90,7 @@ class _Scorer:
         nuisance = {place for place in on if left[place].kind in EXPRESSIONS}
         on = _half_inside(left, self._speech) - nuisance
         talking = {place for place in on if left[place].flagged}
-        false = _without(left, nuisance | talking)
-        return false, *([left[place] for place in sorted(places)] for places in (nuisance, talking))
+        return _without(left, nuisance | talking), _only(left, nuisance), _only(left, talking)
 
 
 class _Distances:
@@ -156,3 +155,7 @@ def _kinds(
 def _without(spans: Sequence[Span], places: Iterable[int]) -> list[Span]:
     gone = set(places)
     return [span for place, span in enumerate(spans) if place not in gone]
+
+
+def _only(spans: Sequence[Span], places: Iterable[int]) -> list[Span]:
+    return [spans[place] for place in sorted(places)]
