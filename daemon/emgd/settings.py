@@ -162,7 +162,10 @@ class Baseline:
     L: int = key(60, "samples in a window, less one", low=1, high=1_000_000)
     S: int = key(30, "samples from one window to the next", low=1, high=1_000_000)
     k: float = key(
-        1.0, "times the clip's mean, from which on a window counts: higher finds less", low=0, high=1e6
+        1.0,
+        "times the clip's mean, from which on a window counts: higher finds less",
+        low=0,
+        high=1e6,
     )
     Sn: int = key(5, "windows in a row that make a candidate", low=1, high=1_000_000)
     Wf: int = key(2, "windows before them, in which the onset is looked for", low=0, high=1_000_000)

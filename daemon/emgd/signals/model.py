@@ -94,6 +94,7 @@ class Signal:
     samples: int | None  # from the first to the last, gaps included; None where that is not known
     pieces: Callable[[Watch], Iterator[Piece]]
     t_ns: Callable[[int], int | None]
+    counts_24: bool = False  # its numbers are sure to be counts of 24 bits
     meta: Mapping[str, Any] = field(default_factory=dict)  # of a recording
     remarks: list[str] = field(default_factory=list)  # what was guessed, or left out
 

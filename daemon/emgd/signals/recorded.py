@@ -48,6 +48,7 @@ def open_recorded(path: Path, wanted: Wanted) -> Signal:
         samples=None,
         pieces=packets.pieces,
         t_ns=packets.t_ns,
+        counts_24=True,
         meta=first.meta,
         remarks=remarks,
     )

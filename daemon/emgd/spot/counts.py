@@ -1,42 +1,66 @@
-"""Any numbers as the whole ones that the chain takes, with nothing lost that matters."""
+"""Any numbers as counts of 24 bits, which the chain takes, with nothing lost that matters."""
 
 from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emgd.signals.model import Piece, Values
+from emgd.signals.model import Piece, Signal, Values
 
-_COARSEST_UV = 0.01  # of a step: a twentieth of the chip's own at gain 1
-_LEVELS = 1 << 29  # above and below the middle
+_LOWEST, _HIGHEST = -(1 << 23), (1 << 23) - 1  # at these, a count is clipped
+_LEVELS = _HIGHEST - 1  # above and below the middle: none is at an end
+_COARSEST_UV = 0.1  # of a step, whatever a single outlier asks for
 
 Counts = NDArray[np.int32]
+Convert = Callable[[Values], Counts]
 
 
-def whole_numbers(
-    pieces: Callable[[], Iterable[Piece]], uv_per_unit: NDArray[np.float64]
-) -> tuple[Callable[[Values], Counts], NDArray[np.float64]]:
+def counts_of(
+    signal: Signal, pieces: Callable[[], Iterable[Piece]]
+) -> tuple[Convert, NDArray[np.float64]]:
     """How to make counts of a signal's values, and microvolts per count.
 
-    Whole numbers stay as they are: those of a recording at the ends of 24 bits are clipped ones.
+    Whole numbers that fit stay as they are, and those at the ends of 24 bits are clipped, as from
+    the chip. Of all else the middle is taken off, and each channel gets the finest steps in which
+    it fits: 2.4 nV where it reaches 20 mV up and down.
     """
-    first = next(iter(pieces()), None)
-    if first is None or first.values.dtype == np.int32:
-        return lambda values: np.ascontiguousarray(values, np.int32), uv_per_unit
-    middle = np.median(first.values, axis=0)
-    reach = np.zeros(len(uv_per_unit))
-    for piece in pieces():
-        np.maximum(reach, np.abs(piece.values - middle).max(axis=0), out=reach)
-    step_uv = np.clip(reach * uv_per_unit / _LEVELS, 1e-12, _COARSEST_UV)
+    uv_per_unit = signal.uv_per_unit()
+    if signal.counts_24 or _fit(pieces()):
+        return _as_they_are, uv_per_unit
+    middle, reach = _extent(pieces(), len(uv_per_unit))
+    step_uv = np.clip(reach * np.abs(uv_per_unit) / _LEVELS, 1e-12, _COARSEST_UV)
     per_unit = uv_per_unit / step_uv
 
-    def counts(values: Values) -> Counts:
+    def scaled(values: Values) -> Counts:
         levels = np.rint((values - middle) * per_unit)
-        np.clip(levels, 1 - _LEVELS, _LEVELS - 1, out=levels)
-        # fourfold and 2: a number that the chain could take for the end of the chip's range
-        # (0x7FFFFF, -0x800000) does not occur
-        levels *= 4
-        levels += 2
-        return levels.astype(np.int32)
+        np.clip(levels, -_LEVELS, _LEVELS, out=levels)
+        whole: Counts = levels.astype(np.int32)
+        return whole
 
-    return counts, step_uv / 4
+    return scaled, step_uv
+
+
+def _as_they_are(values: Values) -> Counts:
+    return np.ascontiguousarray(values, np.int32)
+
+
+def _fit(pieces: Iterable[Piece]) -> bool:
+    return all(
+        piece.values.dtype == np.int32
+        and piece.values.min() >= _LOWEST
+        and piece.values.max() <= _HIGHEST
+        for piece in pieces
+    )
+
+
+def _extent(
+    pieces: Iterable[Piece], channels: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The middle of the first piece, and how far any value lies from it."""
+    middle: NDArray[np.float64] | None = None
+    reach = np.zeros(channels)
+    for piece in pieces:
+        if middle is None:
+            middle = np.median(piece.values, axis=0)
+        np.maximum(reach, np.abs(piece.values - middle).max(axis=0), out=reach)
+    return (np.zeros(channels) if middle is None else middle), reach

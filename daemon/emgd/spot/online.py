@@ -10,7 +10,7 @@ from emgd.dsp.kernels import ENV
 from emgd.plans import filter_plan
 from emgd.settings import Settings
 from emgd.signals.model import Piece, Signal
-from emgd.spot.counts import whole_numbers
+from emgd.spot.counts import counts_of
 from emgd.spot.order import Event
 from emgd.spotting import INTERVAL, Spotting
 
@@ -24,7 +24,7 @@ def online_events(
     tap: Tap = lambda first, env: None,
 ) -> list[Event]:
     """What the daemon would have told of these samples; `tap` gets the envelope of each piece."""
-    to_counts, uv_per_count = whole_numbers(pieces, signal.uv_per_unit())
+    to_counts, uv_per_count = counts_of(signal, pieces)
     plan = design(filter_plan(settings.filter), round(signal.rate_hz))
     chain = Chain(plan, tuple(uv_per_count.tolist()))
     spotting = Spotting(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ class Order:
     """How to spot in a file."""
 
     path: Path
-    wanted: Wanted = Wanted()
+    wanted: Wanted = field(default_factory=Wanted)
     method: str = ONLINE
     sets: tuple[str, ...] = ()  # key=value
     config: Path | None = None
@@ -90,7 +90,7 @@ def _recorded(meta: Mapping[str, Any]) -> Iterator[str]:
     notches = chain.get("notch_hz")
     if isinstance(notches, list) and notches and (hum := positive(notches[0])):
         yield f"filter.mains_hz={round(hum)}"
-    known = {field.name for field in fields(Spotter)} - {"enabled"}
+    known = {each.name for each in fields(Spotter)} - {"enabled"}
     for name, value in spotter.items():
         if name in known:
             yield f"spotter.{name}={json.dumps(value)}"

@@ -32,9 +32,11 @@ def run_all(
     context = multiprocessing.get_context("spawn")  # the parent has threads of its libraries
     pool = ProcessPoolExecutor(min(jobs, len(tasks)), context, _in_worker)
     try:
-        futures = {pool.submit(work, task): place for place, task in enumerate(tasks)}
+        futures: dict[Future[Done], int] = {
+            pool.submit(work, task): place for place, task in enumerate(tasks)
+        }
         for done, future in enumerate(as_completed(futures), 1):
-            yield futures[future], _outcome(future)
+            yield futures[future], _outcome(future.result)
             watch(done / len(tasks))
         pool.shutdown()
     except BaseException:
@@ -44,9 +46,9 @@ def run_all(
         raise
 
 
-def _outcome(future: "Future[Done]") -> Done | Exception:
+def _outcome(result: Callable[[], Done]) -> Done | Exception:
     try:
-        return future.result()
+        return result()
     except (SignalFault, ConfigError) as fault:
         return fault
     except BrokenProcessPool:

@@ -134,5 +134,3 @@ class _Tracer:
             highest[at : at + len(rows)] = np.fmax(highest[at : at + len(rows)], rows)
         highest[np.isneginf(highest)] = np.nan
         return Trace(origin, self._every, highest)
-
-
