@@ -35,6 +35,7 @@ def open_signal(path: Path, wanted: Wanted, watch: Watch = lambda done: None) ->
     reader = import_module(f"emgd.signals.{_READERS[suffix]}")
     read: Callable[[Path, Wanted, Watch], Found] = reader.read
     try:
+        path.stat()  # not every reader says so well that there is no such file
         found = read(path, wanted, watch)
     except OSError as fault:
         raise SignalFault(f"{path} cannot be read: {fault.strerror or fault}.") from fault

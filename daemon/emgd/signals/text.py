@@ -16,6 +16,7 @@ from emgd.signals.text_time import clock_of
 
 _SNIFFED = 1 << 16  # bytes in which a head must end
 _LETTERS = re.compile(r"[A-DF-Za-df-z]")  # a line of plain numbers has none
+_AT = re.compile(r" at row (\d+), column \d+\.?")  # as numpy tells of it
 _TELL_EVERY = 1 << 13
 
 
@@ -84,7 +85,9 @@ class _Rows:
                 self._whole_lines(), delimiter=delimiter, comments=None, ndmin=2, usecols=columns
             )
         except ValueError as fault:
-            raise SignalFault(f"{self._path}, near line {self._line}: {fault}.") from None
+            told = _AT.search(str(fault))
+            where = f"row {int(told[1]) + 1} of its numbers" if told else "its numbers"
+            raise SignalFault(f"{self._path}, {where}: {_AT.sub('', str(fault))}.") from None
 
     def _whole_lines(self) -> Iterator[str]:
         """The lines of numbers; only the last one may be torn."""

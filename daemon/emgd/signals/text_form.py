@@ -6,7 +6,7 @@ from dataclasses import dataclass
 COMMENTS = ("#", "%", "//")
 _MISSING = re.compile(r"(?i)^(?:nan|na|n/a|null|none|-)?$")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
-_ALIKE = 3  # lines in a row that must be of one form
+_ALIKE, _ALIKE_WITH_WORDS = 2, 4  # lines in a row that must be of one form
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ def find_form(lines: list[str]) -> Form | None:
         form = _form_of(lines[i], i)
         if not any(form.numeric):
             continue
-        alike = [_form_of(lines[j], i) for j in told[place + 1 : place + _ALIKE]]
+        many = _ALIKE if all(form.numeric) else _ALIKE_WITH_WORDS
+        alike = [_form_of(lines[j], i) for j in told[place + 1 : place + many]]
         if all(other == form for other in alike) and not _counts_of_head(lines, i, form):
             return form
     return None
