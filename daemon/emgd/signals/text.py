@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -78,11 +79,18 @@ class _Rows:
 
     def table(self) -> NDArray[np.float64]:
         """`[rows, columns]`, of the columns that hold numbers."""
-        delimiter = self._form.delimiter
+        lines, delimiter = self._whole_lines(), self._form.delimiter
+        first = next(lines, None)
+        if first is None:
+            raise SignalFault(f"{self._path} holds no whole line of numbers.")
         columns = [c for c, numeric in enumerate(self._form.numeric) if numeric]
         try:
             return np.loadtxt(
-                self._whole_lines(), delimiter=delimiter, comments=None, ndmin=2, usecols=columns
+                chain([first], lines),
+                delimiter=delimiter,
+                comments=None,
+                ndmin=2,
+                usecols=columns,
             )
         except ValueError as fault:
             told = _AT.search(str(fault))

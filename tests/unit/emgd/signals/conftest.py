@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from emgd.signals import Signal, Wanted, open_signal
+from emgd.signals import Signal, SignalFault, Wanted, open_signal
 
 
 class Seen:
@@ -24,6 +24,23 @@ class Seen:
         self.index = np.concatenate(
             [np.arange(piece.first, piece.first + len(piece.values)) for piece in pieces]
         )
+
+
+@pytest.fixture
+def read_or_refused() -> Callable[..., None]:
+    """A file of any content gives numbers, or one sentence that names it."""
+
+    def tried(path: Path, **wanted: Any) -> None:
+        said = str(path)
+        pieces = []
+        try:
+            pieces = list(open_signal(path, Wanted(**wanted)).pieces(lambda done: None))
+        except SignalFault as fault:
+            said = str(fault)
+        assert str(path) in said
+        assert all(np.isfinite(piece.values).all() and piece.first >= 0 for piece in pieces)
+
+    return tried
 
 
 @pytest.fixture

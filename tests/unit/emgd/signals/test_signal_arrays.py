@@ -126,7 +126,7 @@ quick = settings(
 @quick
 @given(data=st.data())
 @pytest.mark.parametrize("suffix", ["npy", "mat"])
-def test_damage_anywhere_is_told_or_read_but_never_a_crash(tmp_path, suffix, data):
+def test_damage_anywhere_is_told_or_read_but_never_a_crash(tmp_path, read_or_refused, suffix, data):
     path = tmp_path / f"damaged.{suffix}"
     if suffix == "npy":
         np.save(path, VALUES[:40])
@@ -136,10 +136,4 @@ def test_damage_anywhere_is_told_or_read_but_never_a_crash(tmp_path, suffix, dat
     for _ in range(data.draw(st.integers(1, 3))):
         whole[data.draw(st.integers(0, min(len(whole), 300) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(whole[: data.draw(st.integers(0, len(whole)))])
-    try:
-        signal = open_signal(path, Wanted(rate_hz=1000, unit="uV", rows="samples"))
-    except SignalFault as fault:
-        assert str(path) in str(fault)
-        return
-    for piece in signal.pieces(lambda done: None):
-        assert np.isfinite(piece.values).all()
+    read_or_refused(path, rate_hz=1000, unit="uV", rows="samples")

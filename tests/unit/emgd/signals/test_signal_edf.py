@@ -48,16 +48,16 @@ def test_edf_with_other_channels_beside_the_emg(edf, see):
 
 
 def test_channels_of_several_rates_are_not_mixed(edf):
-    with pytest.raises(SignalFault, match="several rates.*acc 100 Hz.*--channels"):
+    with pytest.raises(SignalFault, match=r"several rates.*acc 100 Hz.*--channels"):
         open_signal(edf, Wanted(channels=("corr", "acc"), unit="uV"))
-    with pytest.raises(SignalFault, match="acc is in 'g', which is no voltage.*--unit"):
+    with pytest.raises(SignalFault, match=r"acc is in 'g', which is no voltage.*--unit"):
         open_signal(edf, Wanted(channels=("2",)))
 
 
 def test_channels_by_number_and_by_name(edf, see):
     assert see(edf, channels=("1",)).names == ["frontalis"]
     assert see(edf, channels=("corr",)).names == ["corr"]
-    with pytest.raises(SignalFault, match="no channel 7.*0 corr, 1 frontalis, 2 acc"):
+    with pytest.raises(SignalFault, match=r"no channel 7.*0 corr, 1 frontalis, 2 acc"):
         open_signal(edf, Wanted(channels=("7",)))
 
 
@@ -161,17 +161,11 @@ def test_a_head_that_makes_no_sense_is_told(tmp_path, change, says):
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
-def test_damage_anywhere_is_told_or_read_but_never_a_crash(tmp_path, data):
+def test_damage_anywhere_is_told_or_read_but_never_a_crash(tmp_path, read_or_refused, data):
     path = tmp_path / "damaged.edf"
     d_file(path, [0.0, 0.1, 0.4])
     whole = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(1, 4))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(whole[: data.draw(st.integers(0, len(whole)))])
-    try:
-        signal = open_signal(path, Wanted(rate_hz=1000, unit="uV"))
-    except SignalFault as fault:
-        assert str(path) in str(fault)
-        return
-    for piece in signal.pieces(lambda done: None):
-        assert piece.first >= 0
+    read_or_refused(path, rate_hz=1000, unit="uV")
