@@ -216,7 +216,9 @@ class Acquire:
         if step_ns is None:
             return
         _log.warning(
-            "the PC's clock was set by %+.3f s; the session's times go on as before", step_ns / 1e9
+            "the PC's clock was set by %+.3f s; the session's times go on as before",
+            step_ns / 1e9,
+            extra={"fields": {"step_ns": step_ns}},
         )
         line, now_ns = self._shared.line, self._shared.now_ns()
         if line is not None:

@@ -20,6 +20,7 @@ COMMANDS = {
     "score": "how well movements were found: truth beside events",
     "spot": "expressions in recordings and other people's files",
     "recover": "make a whole recording of a torn one",
+    "keys": "keys for clients on other computers",
     "config": "check a configuration, show what is in force",
 }
 

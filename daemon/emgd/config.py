@@ -65,7 +65,7 @@ def _placed(fault: str, path: Path | None, lines: Mapping[str, int], elsewhere: 
     """A fault with the line of the file, unless its key was given elsewhere."""
     key = fault.partition(":")[0]
     line = None if any(key.startswith(name) for name in elsewhere) else line_of(key, lines)
-    return fault if line is None else f"{path} line {line}: {fault}"
+    return fault if line is None else f"{fault} ({path}, line {line})"
 
 
 def _override(tree: dict[str, Any], override: str, faults: list[str]) -> str:
@@ -170,4 +170,5 @@ def _consistent(settings: Settings) -> list[str]:
     if settings.record.start and not settings.record.dir:
         faults.append("record.dir: a recording from the start needs a folder: --record-dir DIR")
     faults += source_faults(settings.source) + tube_faults(settings.tube)
-    return faults + stream_faults(settings.stream, settings.control, settings.insecure)
+    closed = settings.insecure or bool(settings.keys)
+    return faults + stream_faults(settings.stream, settings.control, closed)

@@ -9,12 +9,16 @@ from typing import Any
 _WIDTH = 98
 
 
-def as_toml(settings: Any, *, comments: bool = True) -> str:
-    """All settings, one key a line, each under what it says and may be."""
-    return "\n".join(_table(settings, "", comments)).strip() + "\n"
+def as_toml(settings: Any, *, comments: bool = True, template: bool = False) -> str:
+    """All settings, one key a line, each under what it says and may be.
+
+    In a template the keys that have their defaults are comments: who changes none keeps those of
+    the version that runs.
+    """
+    return "\n".join(_table(settings, "", comments, template)).strip() + "\n"
 
 
-def _table(settings: Any, name: str, comments: bool) -> Iterator[str]:
+def _table(settings: Any, name: str, comments: bool, template: bool) -> Iterator[str]:
     """The keys of a table first: in TOML what follows a heading belongs to it."""
     fields = dataclasses.fields(settings)
     for field in fields:
@@ -22,7 +26,8 @@ def _table(settings: Any, name: str, comments: bool) -> Iterator[str]:
         if not dataclasses.is_dataclass(value):
             if comments:
                 yield from _comment(field)
-            yield f"{field.name} = {_value(value)}"
+            off = "#" if template and value == _default(field) else ""
+            yield f"{off}{field.name} = {_value(value)}"
             if comments:
                 yield ""
     for field in fields:
@@ -33,7 +38,7 @@ def _table(settings: Any, name: str, comments: bool) -> Iterator[str]:
             if comments:
                 yield f"# {(type(value).__doc__ or '').strip()}"
             yield f"[{inner}]"
-            yield from _table(value, inner, comments)
+            yield from _table(value, inner, comments, template)
 
 
 def _comment(field: dataclasses.Field[Any]) -> Iterator[str]:

@@ -94,7 +94,13 @@ class Route:
             GAP,
             {"first": gap.first, "missing": gap.missing, "reason": gap.reason, "t_ns": at_ns},
         )
-        _log.warning("%d samples missing from %d on (%s)", gap.missing, gap.first, gap.reason)
+        _log.warning(
+            "%d samples missing from %d on (%s)",
+            gap.missing,
+            gap.first,
+            gap.reason,
+            extra={"fields": {"first": gap.first, "missing": gap.missing, "reason": gap.reason}},
+        )
 
 
 def _clocks(block: Block) -> Header:

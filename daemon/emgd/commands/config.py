@@ -17,7 +17,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "show", help="every key with its value, its default, its range and what it does"
     )
     show.add_argument("config", type=Path, nargs="?", metavar="FILE")
-    show.add_argument("--plain", action="store_true", help="without the explanations")
+    form = show.add_mutually_exclusive_group()
+    form.add_argument("--plain", action="store_true", help="without the explanations")
+    form.add_argument(
+        "--template", action="store_true", help="a file to begin with: defaults are commented out"
+    )
     for action in (check, show):
         action.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
 
@@ -33,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"emgd: {error}", file=sys.stderr)
         return EXIT_USAGE
     if args.action == "show":
-        sys.stdout.write(as_toml(settings, comments=not args.plain))
+        shown = as_toml(settings, comments=not args.plain, template=args.template)
+        sys.stdout.write(shown)
     else:
         print(f"{args.config}: can be used")
     return EXIT_OK

@@ -51,15 +51,17 @@ def test_all_faults_at_once_each_with_its_line(tmp_path: Path) -> None:
     assert checked.stdout == ""
     said = checked.stderr.splitlines()
     assert said[0] == "emgd: the configuration cannot be used:"
-    places = {line.split(": ")[1]: line.split(": ")[0].strip() for line in said[1:]}
-    assert places["sorce"] == f"{file} line 2"
-    assert places["board.rate_hz"] == f"{file} line 5"
-    assert places["board.gain"] == f"{file} line 6"
-    assert places["board.channels[1].muscel"] == f"{file} line 14"
-    assert places["filter.band_hz"] == f"{file} line 17"
+    places = {
+        line.split(": ")[0].strip(): line.rpartition(" (")[2].removesuffix(")") for line in said[1:]
+    }
+    assert places["sorce"] == f"{file}, line 2"
+    assert places["board.rate_hz"] == f"{file}, line 5"
+    assert places["board.gain"] == f"{file}, line 6"
+    assert places["board.channels[1].muscel"] == f"{file}, line 14"
+    assert places["filter.band_hz"] == f"{file}, line 17"
     assert "filter.mains_hz: 70 is not one of 0, 50, 60" in checked.stderr  # no line of the file
-    assert f"{file} line 18" not in checked.stderr
-    assert places["record.dir"] == f"{file} line 19"  # the table that lacks it
+    assert f"{file}, line 18" not in checked.stderr
+    assert places["record.dir"] == f"{file}, line 19"  # the table that lacks it
     ran = emgd("run", "--config", file, "--set", "filter.mains_hz=70")
     assert (ran.returncode, ran.stderr) == (2, checked.stderr)
 
