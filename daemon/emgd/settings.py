@@ -178,14 +178,14 @@ class Spotter:
 
     enabled: bool = key(True)
     threshold: float = key(3.3, low=1, high=50)  # a burst rises by so many times rest's own ripple
-    floor_uv: float = key(1.0, low=0, high=10_000)  # and by at least that
+    floor_uv: float = key(2.0, low=0, high=10_000)  # and by at least that
     floor_pct: float = key(1.0, low=0, high=100)  # and by that share of the maximum contraction
     release: float = key(0.15, low=0.02, high=0.9)  # it ends below that share of its own rise
     merge_ms: float = key(100.0, low=0, high=2000)  # and begins again within that: one burst
     shortest_ms: float = key(80.0, low=0, high=2000)
-    longest_s: float = key(30.0, low=1, high=3600)  # what lasts longer is another tone of rest
     blinks: bool = key(True)  # told apart; false: they are expressions like others
     swallows: bool = key(True)
+    speech: bool = key(True)  # flagged; movements of the mouth then come a second late
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,14 @@ Slow = NDArray[np.float64]
 Single = np.float32
 
 QUIET_SHARE = 0.25  # of the cells are quieter than what is taken for rest
+RIPPLE_SHARE = 0.5  # of the cells rise less than what is taken for its ripple
 LOW_SHARE = 0.35  # of the way from rest to HIGH
 RHYTHM = 0.7  # correlation with itself a mains period ago that makes it hum
+JUMP = 0.8  # share of the energy in one moment that no movement has
 FLAT_UV = 1e-3
+EDGE = 0.06  # share of its peak at which a burst begins and ends
+FOOT = 0.15  # as low as filters that still ring let the flanks be followed
+SLOPE = 0.6  # and up to which its flanks are taken for straight on
 TINY = np.float32(1e-20)  # keeps silence from decaying into denormals
 BIG = np.float32(1e9)
 
@@ -53,7 +58,7 @@ def set_thresholds(fast: Fast, slow: Slow, c: int, ripple: float) -> None:
 
 @kernel(types.void(_f4, _f8, _i8))
 def end_cell(fast: Fast, slow: Slow, c: int) -> None:
-    """Take a cell without movement into the memory of rest, and set the thresholds by it."""
+    """Take a cell into the memory of rest, and set the thresholds by it."""
     rows = int(slow[at.CELL_ROWS, 0])
     means = int(slow[at.CELLS_AT, 0])
     peaks = means + 2 * rows
@@ -81,7 +86,7 @@ def end_cell(fast: Fast, slow: Slow, c: int) -> None:
             elif value > two:
                 two = value
         rest = min(rest, two)
-    ripple = max(fast[peaks + rows + (count - 1) // 2, c], np.float32(0)) - rest
+    ripple = fast[peaks + rows + int(RIPPLE_SHARE * (count - 1)), c] - rest
     slow[at.REST, c] = rest
     set_thresholds(fast, slow, c, ripple)
 
@@ -200,6 +205,80 @@ def confirm(fast: Fast, slow: Slow, c: int, told: int) -> int:
     return tell(slow, told, at.OPENED, c)
 
 
+@kernel(types.float64(types.float64))
+def along(share: float) -> float:
+    """How far along a smooth rise (half a cosine) a share of its height is reached."""
+    return math.acos(1 - 2 * share) / math.pi
+
+
+@kernel(types.void(_f4, _f8, _i8))
+def refine(fast: Fast, slow: Slow, c: int) -> None:
+    """Put onset and offset where the burst alone, without rest, passes a small share of its peak.
+
+    Where rest hides that place, the slope above it is carried on.
+    """
+    rows = int(slow[at.TRAIL_ROWS, 0])
+    own, when = int(slow[at.TRAIL_AT, 0]) + rows, int(slow[at.TRAIL_AT, 0]) + 3 * rows
+    newest = int(slow[at.ROW, 0]) - 1 + rows
+    now = slow[at.SAMPLE, 0] - 1
+    rest, peak, low = slow[at.REST, c], slow[at.PEAK, c], np.float64(fast[at.LOW, c])
+    power = peak * peak - rest * rest
+    seen = max(FOOT, math.sqrt(max(low * low - rest * rest, 0.0) / power))
+    if seen >= 0.8 * SLOPE:
+        return
+    foot = math.sqrt(rest * rest + seen * seen * power)
+    flank = math.sqrt(rest * rest + SLOPE * SLOPE * power)
+    first = last = first_high = last_high = -1.0
+    joined = False
+    for back in range(rows):
+        row = (newest - back) % rows
+        sample = now - (now - fast[when + row, 0]) % at.WRAP
+        if fast[when + row, 0] < 0 or sample < slow[at.ONSET, c]:
+            break
+        level = fast[own + row, c]
+        if level < foot:
+            joined = False
+            if last_high < 0:  # what was above the foot after this is no part of the burst
+                last = -1.0
+            continue
+        if last < 0:
+            last = sample
+        if level >= flank:
+            joined = True
+            first_high = sample
+            if last_high < 0:
+                last_high = sample
+        if joined:
+            first = sample
+    if last_high < 0 or back == rows - 1:
+        return
+    beyond = (along(seen) - along(EDGE)) / (along(SLOPE) - along(seen))
+    most = slow[at.MERGE, 0]
+    slow[at.ONSET, c] = first - min(beyond * max(first_high - first, 0.0), most)
+    slow[at.FALLEN, c] = last + min(beyond * max(last - last_high, 0.0), most)
+
+
+@kernel(types.float64(_f4, _f8, _i8))
+def jump(fast: Fast, slow: Slow, c: int) -> float:
+    """The share of a burst's energy that lies in its strongest moment: near 1 for a pop."""
+    rows, trail = int(slow[at.TRAIL_ROWS, 0]), int(slow[at.TRAIL_AT, 0])
+    newest = int(slow[at.ROW, 0]) - 1 + rows
+    now, hop = slow[at.SAMPLE, 0] - 1, slow[at.HOP_SAMPLES, 0]
+    moment = max(1, round(slow[at.MOMENT, 0] / hop))
+    total = recent = most = 0.0
+    for back in range(rows):
+        if now - back * hop < slow[at.ONSET, c] - slow[at.DELAY, 0]:
+            break
+        value = np.float64(fast[trail + (newest - back) % rows, c])
+        total += value * value
+        recent += value * value
+        if back >= moment:
+            gone = np.float64(fast[trail + (newest - back + moment) % rows, c])
+            recent -= gone * gone
+        most = max(most, recent)
+    return most / total if total > 0 else 0.0
+
+
 @kernel(types.int64(_f4, _f8, _i8, _i8))
 def close(fast: Fast, slow: Slow, c: int, told: int) -> int:
     """The level has fallen: an interval, or nothing."""
@@ -210,7 +289,11 @@ def close(fast: Fast, slow: Slow, c: int, told: int) -> int:
     add_env(fast, slow, c, slow[at.FALLEN, c], -1.0)
     rise = slow[at.PEAK, c] - slow[at.REST, c]
     lasts = slow[at.FALLEN, c] - slow[at.ONSET, c]
+    refine(fast, slow, c)
+    slow[at.ENDED, c] = slow[at.FALLEN, c]
     enough = rise >= slow[at.FLOOR, c] and lasts >= slow[at.SHORTEST, 0]
+    if enough and lasts <= 16 * slow[at.MOMENT, 0] and jump(fast, slow, c) > JUMP:
+        enough = False
     return tell(slow, told, at.CLOSED if enough else at.DROPPED, c)
 
 
@@ -220,16 +303,18 @@ def follow(fast: Fast, slow: Slow, c: int, told: int) -> int:
     now = slow[at.SAMPLE, 0] - 1
     level = np.float64(fast[at.LEVEL, c])
     state = slow[at.STATE, c]
-    slow[at.STIRRED, c] = 1
     if now <= slow[at.BLIND, c]:
         slow[at.STATE, c] = 0
         return tell(slow, told, at.DROPPED, c) if state == 2 else told
     if state == 0:
+        if now <= slow[at.HOLD, 0]:
+            return told
         slow[at.STATE, c] = 1
         slow[at.CROSSED, c] = slow[at.APEX, c] = now
         slow[at.PEAK, c] = level
         slow[at.FALLEN, c] = -1
-        slow[at.ONSET, c] = last_below(fast, slow, c, 0, np.float64(fast[at.LOW, c]))
+        begun = last_below(fast, slow, c, 0, np.float64(fast[at.LOW, c]))
+        slow[at.ONSET, c] = max(begun, slow[at.ENDED, c])
         slow[at.ENV_PEAK, c] = slow[at.ENV_SUM, c] = 0.0
         add_env(fast, slow, c, slow[at.ONSET, c], 1.0)
         return told
@@ -249,12 +334,6 @@ def follow(fast: Fast, slow: Slow, c: int, told: int) -> int:
         return close(fast, slow, c, told)
     if state == 1 and slow[at.FALLEN, c] < 0 and now - slow[at.CROSSED, c] >= slow[at.CONFIRM, 0]:
         return confirm(fast, slow, c, told)
-    if now - slow[at.CROSSED, c] > slow[at.LONGEST, 0]:
-        slow[at.FALLEN, c] = now
-        slow[at.CELLS, c] = slow[at.CELL_AT, c] = 0
-        blind(slow, c, at.TONE, now + slow[at.CELL_HOPS, 0] * slow[at.HOP_SAMPLES, 0])
-        slow[at.STIRRED, c] = 0
-        return close(fast, slow, c, told)
     return told
 
 
@@ -275,6 +354,9 @@ def end_hop(filtered: Fast, i: int, fast: Fast, slow: Slow, told: int) -> int:
     a1, a2 = np.float32(slow[at.B0 + 3, 0]), np.float32(slow[at.B0 + 4, 0])
     now = slow[at.SAMPLE, 0] - 1
     held = now <= slow[at.HOLD, 0]
+    if slow[at.IN_CELL, 0] == 0:
+        for c in range(lanes):
+            fast[at.CELL_SUM, c] = fast[at.CELL_MAX, c] = np.float32(0)
     for c in range(lanes):
         mean = fast[at.SUM, c] * share + TINY
         if held:
@@ -307,15 +389,15 @@ def end_hop(filtered: Fast, i: int, fast: Fast, slow: Slow, told: int) -> int:
                 blind(slow, c, at.FLAT, now + slow[at.CELL_HOPS, 0] * hop)
             if slow[at.STIRRED, c] == 0 and now > slow[at.BLIND, c]:
                 end_cell(fast, slow, c)
-            fast[at.CELL_SUM, c] = fast[at.CELL_MAX, c] = np.float32(0)
-            slow[at.STIRRED, c] = 1.0 if slow[at.STATE, c] > 0 or now < slow[at.BLIND, c] else 0.0
+            slow[at.STIRRED, c] = 1.0 if now < slow[at.BLIND, c] else 0.0
     return told
 
 
 @kernel(_i8(types.float32[:, :, ::1], _counts_in, _f4, _f8))
 def spot(filtered: Fast, counts: NDArray[np.int32], fast: Fast, slow: Slow) -> int:
     """Take a block from row FROM on; gives how many events there are. FROM = n: all done."""
-    n, channels = counts.shape
+    channels = counts.shape[1]
+    n = int(slow[at.UNTIL, 0])
     lanes = fast.shape[1]
     i = int(slow[at.FROM, 0])
     hop, in_hop = int(slow[at.HOP_SAMPLES, 0]), int(slow[at.IN_HOP, 0])
@@ -357,4 +439,16 @@ def spot(filtered: Fast, counts: NDArray[np.int32], fast: Fast, slow: Slow) -> i
     slow[at.PHASE, 0] = phase
     slow[at.RESIDUAL_ROW, 0] = newest
     slow[at.FROM, 0] = i
+    return told
+
+
+@kernel(_i8(_f4, _f8))
+def cut(fast: Fast, slow: Slow) -> int:
+    """The samples end here, and so do all bursts; gives how many events there are."""
+    told = 0
+    for c in range(fast.shape[1]):
+        if slow[at.STATE, c] > 0:
+            if slow[at.FALLEN, c] < 0:
+                slow[at.FALLEN, c] = slow[at.SAMPLE, 0] - 1
+            told = close(fast, slow, c, told)
     return told

@@ -23,12 +23,13 @@ PEAK, APEX = 3, 4
 FALLEN = 5  # sample since which the level is below the release; -1 where it is above
 BLIND = 6  # nothing is spotted up to this sample
 WHY = 7  # and the reason
-STIRRED = 8  # the cell under way has movement or trouble in it
+STIRRED = 8  # the cell under way has trouble in it
 CELLS, CELL_AT = 9, 10  # how many are kept, and where the next one goes
 REST = 11
 FLOOR = 12  # least rise of the level, in microvolts
 ENV_PEAK = 13  # of the chain's envelope, in the burst
 ENV_SUM = 14  # and its sum, a value a hop
+ENDED = 15  # sample at which the burst before ended
 # rows of one number, in the first column
 (
     SAMPLE,  # index of the next one
@@ -44,6 +45,7 @@ ENV_SUM = 14  # and its sum, a value a hop
     OTHER,  # period of the other mains
     HOLD,  # up to this sample the level stays where it is
     FROM,  # first row of the block that is still to do
+    UNTIL,  # and the row after the last
     RESIDUAL_AT,
     RESIDUAL_ROWS,
     RESIDUAL_ROW,
@@ -58,9 +60,9 @@ ENV_SUM = 14  # and its sum, a value a hop
     MERGE,
     CONFIRM,
     SHORTEST,
-    LONGEST,
-) = (*range(15, 36), *range(40, 47))
-EVENTS = 47  # two rows an event
+    MOMENT,  # as long as the jump of an electrode rings
+) = (*range(16, 38), *range(42, 49))
+EVENTS = 49  # two rows an event
 EVENTS_KEPT = 64
 
 # an event: columns of its first row
@@ -70,4 +72,4 @@ OPENED, CLOSED, DROPPED = 1, 2, 3
 E_PEAK, E_REST, E_ENV_PEAK, E_ENV_SUM = range(4)
 
 # reasons
-START, GAP, HUM, CLIPPED, FLAT, OFF, LOOSE, TONE = range(1, 9)
+START, GAP, HUM, CLIPPED, FLAT, OFF, LOOSE = range(1, 8)

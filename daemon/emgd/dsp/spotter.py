@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgd.dsp import spot_rows as at
-from emgd.dsp.spot_kernels import spot
+from emgd.dsp.spot_kernels import cut, spot
 
 HOP_S = 0.005
 CELL_S = 0.5
@@ -17,8 +17,11 @@ MEMORY_S = 30.0
 TRAIL_S = 10.0
 LEVEL_HZ = 6.0
 RHYTHM_S = 0.16
+MOMENT_S = 0.03
 DELAY_S = math.sqrt(2) / (2 * math.pi * LEVEL_HZ)  # of a Butterworth low-pass at 0 Hz
-MERGE_GAP_S = 0.3  # a mark goes on through a gap of that length
+BRIDGED_S = 0.2  # a burst goes on through a gap of that length
+AFTER_SETTLING_S = 0.03
+START_S = 0.2  # until the filters have settled
 
 
 class What(IntEnum):
@@ -37,7 +40,6 @@ WHY = {
     at.FLAT: "flat line",
     at.OFF: "channel off",
     at.LOOSE: "electrode off",
-    at.TONE: "tone changed",
 }
 
 
@@ -50,7 +52,6 @@ class Tuning:
     merge_s: float = 0.1
     confirm_s: float = 0.02
     shortest_s: float = 0.08
-    longest_s: float = 30.0
     floor_uv: float = 1.0
 
 
@@ -72,9 +73,17 @@ class Burst:
 class Spotter:
     """Marks of all channels of one board."""
 
-    def __init__(self, rate_hz: float, active: Sequence[bool], tuning: Tuning = Tuning()) -> None:
+    def __init__(
+        self,
+        rate_hz: float,
+        active: Sequence[bool],
+        tuning: Tuning | None = None,
+        settle_samples: int | None = None,
+    ) -> None:
         self._rate_hz = rate_hz
         self._active = tuple(active)
+        settle = 0.05 * rate_hz if settle_samples is None else settle_samples
+        self._settle = round(settle + AFTER_SETTLING_S * rate_hz)
         hop = max(1, round(HOP_S * rate_hz))
         hop_s = hop / rate_hz
         self._hop_ms = 1000 * hop_s
@@ -93,12 +102,14 @@ class Spotter:
             at.LAG: round(rate_hz / 50),
             at.LAG_OTHER: round(rate_hz / 60),
             at.HOLD: -1,
+            at.IN_CELL: -round(START_S / hop_s),
             at.RESIDUAL_AT: places[1],
             at.RESIDUAL_ROWS: residual,
             at.TRAIL_AT: places[2],
             at.TRAIL_ROWS: trail,
             at.CELLS_AT: places[3],
             at.CELL_ROWS: cells,
+            at.MOMENT: MOMENT_S * rate_hz,
             at.DELAY: DELAY_S * rate_hz + (hop - 1) / 2,
         }
         for row, number in numbers.items():
@@ -107,10 +118,10 @@ class Spotter:
         self._fast[at.PACE] = 0.1
         self._fast[at.HIGH] = self._fast[at.LOW] = np.inf
         self._fast[places[2] + 3 * trail : places[2] + 4 * trail, 0] = -1
-        slow[at.BLIND] = -1
+        slow[at.BLIND] = slow[at.ENDED] = -1
         slow[at.BLIND, : len(active)] = np.where(self._active, -1, np.inf)
         slow[at.WHY, : len(active)] = np.where(self._active, at.START, at.OFF)
-        self.tune(tuning)
+        self.tune(tuning or Tuning())
 
     def _period(self, mains_hz: int) -> int:
         """The shortest whole number of samples that is a whole number of mains periods."""
@@ -124,23 +135,47 @@ class Spotter:
         slow[at.MERGE, 0] = tuning.merge_s * rate
         slow[at.CONFIRM, 0] = tuning.confirm_s * rate
         slow[at.SHORTEST, 0] = tuning.shortest_s * rate
-        slow[at.LONGEST, 0] = tuning.longest_s * rate
         slow[at.FLOOR] = tuning.floor_uv
         if floors_uv is not None:
             slow[at.FLOOR, : len(floors_uv)] = np.maximum(floors_uv, tuning.floor_uv)
 
     def update(
-        self, first: int, filtered: NDArray[np.float32], counts: NDArray[np.int32]
+        self,
+        first: int,
+        filtered: NDArray[np.float32],
+        counts: NDArray[np.int32],
+        off: NDArray[np.bool_] | None = None,
     ) -> list[Burst]:
-        """Take the chain's output of a block, `[2, samples, channels]`, and its counts."""
-        slow = self._slow
+        """Take the chain's output of a block, `[2, samples, channels]`, and its counts.
+
+        `off` tells for each sample and channel whether an electrode is off, where that is known.
+        """
+        slow, n = self._slow, len(counts)
+        bursts: list[Burst] = []
         if first != slow[at.SAMPLE, 0]:
-            return self.gap(first, 0) + self.update(first, filtered, counts)
+            bursts = self.gap(int(slow[at.SAMPLE, 0]), first - int(slow[at.SAMPLE, 0]))
         slow[at.FROM, 0] = 0
-        bursts = self._told(spot(filtered, counts, self._fast, slow))
-        while slow[at.FROM, 0] < len(counts):  # there were more events than there is room
+        for until in (n,) if off is None else self._changes(off):
+            if off is not None:
+                self._loosen(off[int(slow[at.FROM, 0])])
+            slow[at.UNTIL, 0] = until
             bursts += self._told(spot(filtered, counts, self._fast, slow))
+            while slow[at.FROM, 0] < until:  # there were more events than there is room
+                bursts += self._told(spot(filtered, counts, self._fast, slow))
         return bursts
+
+    def _changes(self, off: NDArray[np.bool_]) -> list[int]:
+        """Rows before which an electrode came off or back, and the end."""
+        changed = np.any(off[1:] != off[:-1], axis=1)
+        return [*(np.flatnonzero(changed) + 1).tolist(), len(off)]
+
+    def _loosen(self, off: NDArray[np.bool_]) -> None:
+        """Electrodes are off, or were until now."""
+        slow, n = self._slow, len(self._active)
+        loose = (slow[at.WHY, :n] == at.LOOSE) & np.isinf(slow[at.BLIND, :n])
+        for c in np.flatnonzero((loose != off) & self._active):
+            until = np.inf if off[c] else slow[at.SAMPLE, 0] + CELL_S * self._rate_hz
+            slow[[at.BLIND, at.WHY, at.STIRRED], c] = until, at.LOOSE, 1
 
     def _told(self, told: int) -> list[Burst]:
         if not told:
@@ -162,22 +197,45 @@ class Spotter:
         )
 
     def gap(self, first: int, missing: int) -> list[Burst]:
-        """Samples are missing: the level stays where it is until the filters have settled."""
-        self._slow[at.SAMPLE, 0] = first + missing
-        return []
+        """Samples are missing: the level stays where it is until the filters have settled.
+
+        A short gap does not end a burst.
+        """
+        slow, fast = self._slow, self._fast
+        bursts: list[Burst] = []
+        if missing > BRIDGED_S * self._rate_hz:
+            bursts = self._told(cut(fast, slow))
+            rest = slow[at.REST]
+            fast[at.LEVEL] = rest
+            fast[at.Z1] = (1 - slow[at.B0, 0]) * rest
+            fast[at.Z2] = (slow[at.B0 + 2, 0] - slow[at.B0 + 4, 0]) * rest
+        fast[at.SUM] = 0.0
+        slow[at.IN_HOP, 0] = 0
+        slow[at.PHASE, 0] = (slow[at.PHASE, 0] + missing) % slow[at.PERIOD, 0]
+        slow[at.SAMPLE, 0] = first + missing
+        slow[at.HOLD, 0] = slow[at.SAMPLE, 0] - 1 + self._settle
+        return bursts
 
     def finish(self) -> list[Burst]:
-        """No more samples."""
-        return []
+        """There are no more samples: bursts under way end here."""
+        return self._told(cut(self._fast, self._slow))
+
+    @property
+    def newest(self) -> int:
+        """The sample up to which everything has been told."""
+        return int(self._slow[at.SAMPLE, 0] - self._slow[at.IN_HOP, 0]) - 1
 
     def not_spotted(self) -> list[str | None]:
         """Why a channel is not being spotted, or None."""
         slow = self._slow
         now = slow[at.SAMPLE, 0] - 1
+        gap = now <= slow[at.HOLD, 0]
         out: list[str | None] = []
         for c in range(len(self._active)):
             if now <= slow[at.BLIND, c]:
                 out.append(WHY[int(slow[at.WHY, c])])
+            elif gap:
+                out.append(WHY[at.GAP])
             else:
                 out.append(None if slow[at.CELLS, c] else WHY[at.START])
         return out

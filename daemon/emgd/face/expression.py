@@ -1,17 +1,16 @@
 """One movement of the face: what its channels' bursts say together, as `interval` tells it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from emgd.dsp.spotter import Burst
 from emgd.face.candidates import rank_emotions, rank_units
-from emgd.face.muscles import LOW_IN_THE_FACE, OCULI, known_muscle
+from emgd.face.muscles import OCULI, known_muscle
+from emgd.face.nuisances import Blinks, is_swallow
 
 BRIEF_MS = 500.0  # a micro-expression lasts no longer
-BLINK_MS = 400.0
-BLINK_SHARE = 0.4  # of the eye's rise is the most that any other channel may show
-EYE_UNITS = ((45, 1.0),)
+BLINK_UNITS = [(45, 1.0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,84 +19,85 @@ class Worn:
 
     names: tuple[str, ...]  # muscles as they were named, one per channel
     mvc_uv: tuple[float | None, ...]
+    known: tuple[str, ...] = field(init=False)  # the muscle of the tables; empty if it is none
 
-    def known(self, channel: int) -> str:
-        """The muscle of the tables; empty where it is none of them."""
-        return known_muscle(self.names[channel])
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known", tuple(map(known_muscle, self.names)))
 
-    def strength(self, burst: Burst, calibrated: bool) -> float:
-        """How much a channel moved: percent of its maximum, or microvolts."""
-        mvc_uv = self.mvc_uv[burst.channel]
-        return 100 * burst.rise_uv / mvc_uv if calibrated and mvc_uv else burst.rise_uv
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Which kinds are told apart from expressions."""
-
-    blinks: bool = True
-    swallows: bool = True
+    def by_strength(self, bursts: Sequence[Burst]) -> list[tuple[Burst, float]]:
+        """The strongest first: in percent of the maximum if that is known of all, else in uV."""
+        mvc_uv = [self.mvc_uv[burst.channel] for burst in bursts]
+        shares = [100 / uv if uv and all(mvc_uv) else 1.0 for uv in mvc_uv]
+        strengths = [burst.rise_uv * share for burst, share in zip(bursts, shares, strict=True)]
+        pairs = zip(bursts, strengths, strict=True)
+        return sorted(pairs, key=lambda pair: (-pair[1], pair[0].channel))
 
 
-def describe(bursts: Sequence[Burst], worn: Worn, rules: Rules, rate_hz: float) -> dict[str, Any]:
-    """The fields of `interval` that the bursts tell."""
-    calibrated = all(worn.mvc_uv[burst.channel] for burst in bursts)
-    by_strength = sorted(
-        bursts, key=lambda burst: (-worn.strength(burst, calibrated), burst.channel)
-    )
-    main = by_strength[0]
-    others = [burst.channel for burst in by_strength[1:] if burst.channel != main.channel]
-    mvc_uv = worn.mvc_uv[main.channel]
-    duration_ms = (main.offset - main.onset) * 1000 / rate_hz
-    strengths: dict[str, float] = {}
-    for burst in by_strength:
-        if muscle := worn.known(burst.channel):
-            strengths.setdefault(muscle, worn.strength(burst, calibrated))
-    kind = kind_of(main, strengths, duration_ms, worn, rules)
-    emotions: list[tuple[str, float]] = []
-    units: list[tuple[int, float]] = list(EYE_UNITS) if kind == "blink" else []
-    if kind in ("ME", "MaE"):
-        carried = frozenset(filter(None, map(known_muscle, worn.names)))
-        emotions = rank_emotions(strengths, carried, kind == "ME")
-        units = rank_units(strengths, emotions)
-    return {
-        "channel": main.channel,
-        "muscle": worn.names[main.channel],
-        "also": list(dict.fromkeys(others)),
-        "onset": main.onset,
-        "apex": min(max(main.apex, main.onset), main.offset),
-        "offset": main.offset,
-        "duration_ms": duration_ms,
-        "peak_uv": main.peak_uv,
-        "mvc_pct": 100 * main.peak_uv / mvc_uv if mvc_uv else None,
-        "iemg": main.sum_uv_ms / main.peak_uv if main.peak_uv > 0 else 0.0,
-        "kind": kind,
-        "aus": [unit for unit, _ in units],
-        "au_scores": [round(score, 3) for _, score in units],
-        "emotions": [name for name, _ in emotions],
-        "emotion_scores": [round(score, 3) for _, score in emotions],
-        "detector": "online",
-    }
+class Expressions:
+    """Words movements; knows what this person's blinks are like."""
 
+    def __init__(self, worn: Worn, rate_hz: float) -> None:
+        self.worn = worn
+        self.blinks = True  # told apart
+        self.swallows = True
+        self._ms = 1000 / rate_hz
+        self._eyes = Blinks(rate_hz)
 
-def kind_of(
-    main: Burst, strengths: Mapping[str, float], duration_ms: float, worn: Worn, rules: Rules
-) -> str:
-    """ME, MaE, blink or swallow, by the rules that docs/spotting.md tells."""
-    moved = set(strengths)
-    if rules.blinks and is_blink(main, strengths, duration_ms, worn):
-        return "blink"
-    if rules.swallows and moved == LOW_IN_THE_FACE and duration_ms > BRIEF_MS:
-        return "swallow"
-    return "ME" if duration_ms <= BRIEF_MS else "MaE"
+    def alone(self, burst: Burst, beside: Sequence[Burst]) -> bool:
+        """Whether a burst is a blink, whatever goes on beside it."""
+        eye = self.blinks and self.worn.known[burst.channel] == OCULI
+        return eye and self._eyes.is_blink(burst, beside)
 
+    def _kind(self, bursts: Sequence[Burst], strengths: Mapping[str, float], ms: float) -> str:
+        main, *others = bursts
+        muscle = self.worn.known[main.channel]
+        if self.blinks and muscle == OCULI:
+            blink = self._eyes.is_blink(main, others)
+            self._eyes.learn(main, others)
+            if blink:
+                return "blink"
+        if self.swallows and is_swallow(strengths, muscle, ms):
+            return "swallow"
+        return "ME" if ms <= BRIEF_MS else "MaE"
 
-def is_blink(main: Burst, strengths: Mapping[str, float], duration_ms: float, worn: Worn) -> bool:
-    """Short, and on the eye's muscle alone but for what leaks to its neighbours."""
-    eye = strengths.get(OCULI, 0.0)
-    rest = [strength for muscle, strength in strengths.items() if muscle != OCULI]
-    return (
-        worn.known(main.channel) == OCULI
-        and duration_ms <= BLINK_MS
-        and max(rest, default=0.0) <= BLINK_SHARE * eye
-    )
+    def describe(self, bursts: Sequence[Burst]) -> dict[str, Any]:
+        """The fields of `interval` that the bursts tell."""
+        ordered = self.worn.by_strength(bursts)
+        main = ordered[0][0]
+        strengths: dict[str, float] = {}
+        for burst, strength in ordered:
+            strengths.setdefault(self.worn.known[burst.channel] or f"#{burst.channel}", strength)
+        mvc_uv = self.worn.mvc_uv[main.channel]
+        also = dict.fromkeys(burst.channel for burst, _ in ordered)
+        duration_ms = (main.offset - main.onset) * self._ms
+        kind = self._kind([burst for burst, _ in ordered], strengths, duration_ms)
+        return {
+            "channel": main.channel,
+            "muscle": self.worn.names[main.channel],
+            "also": [channel for channel in also if channel != main.channel],
+            "onset": main.onset,
+            "apex": min(max(main.apex, main.onset), main.offset),
+            "offset": main.offset,
+            "duration_ms": duration_ms,
+            "peak_uv": main.peak_uv,
+            "mvc_pct": 100 * main.peak_uv / mvc_uv if mvc_uv else None,
+            "iemg": main.sum_uv_ms / main.peak_uv if main.peak_uv > 0 else 0.0,
+            "kind": kind,
+            **self._candidates(kind, strengths),
+            "detector": "online",
+        }
+
+    def _candidates(self, kind: str, strengths: Mapping[str, float]) -> dict[str, Any]:
+        emotions: list[tuple[str, float]] = []
+        units: list[tuple[int, float]] = BLINK_UNITS if kind == "blink" else []
+        if kind in ("ME", "MaE"):
+            moved = {name: s for name, s in strengths.items() if not name.startswith("#")}
+            worn = frozenset(filter(None, self.worn.known))
+            emotions = rank_emotions(moved, worn, kind == "ME")
+            units = rank_units(moved, emotions)
+        return {
+            "aus": [unit for unit, _ in units],
+            "au_scores": [round(score, 3) for _, score in units],
+            "emotions": [name for name, _ in emotions],
+            "emotion_scores": [round(score, 3) for _, score in emotions],
+        }
