@@ -10,7 +10,7 @@ from emgd.dsp.baseline import Clip, Parameters, merged
 from emgd.dsp.filters import FilterPlan
 from emgd.dsp.spotter import Burst, What
 from emgd.dsp.zero_phase import envelope
-from emgd.face.expression import Rules, Worn, describe
+from emgd.face.expression import Expressions, Worn
 from emgd.signals.model import Piece, Signal, Watch
 from emgd.spot.order import BASELINE, Event
 
@@ -50,13 +50,15 @@ def baseline_events(
 ) -> list[Event]:
     """The candidates of all channels in the order of their onsets."""
     muscles = tuple(channel.muscle for channel in signal.channels)
-    worn = Worn(muscles, tuple(channel.mvc_uv for channel in signal.channels))
+    mvc_uv = tuple(channel.mvc_uv for channel in signal.channels)
+    expressions = Expressions(Worn(muscles, mvc_uv), signal.rate_hz)
+    expressions.blinks = expressions.swallows = False  # the paper knows no other kinds
     found: list[Event] = []
     for c, each in enumerate(prepared.clips):
         candidates = each.candidates(wanted)
         for onset, offset in (merged(candidates) if clip else candidates).tolist():
             burst = _burst(c, prepared.envelopes[c], onset, offset, signal.rate_hz)
-            fields = describe([burst], worn, Rules(blinks=False, swallows=False), signal.rate_hz)
+            fields = expressions.describe([burst])
             for key in ("onset", "apex", "offset"):
                 fields[key] += prepared.first
             t_ns = signal.t_ns(fields["onset"])

@@ -33,6 +33,7 @@ def online_events(
         settings.spotter,
         active=[channel.active for channel in signal.channels],
         mvc_uv=[channel.mvc_uv for channel in signal.channels],
+        settle_samples=plan.settle_samples,
         utc_ns=signal.t_ns,
     )
     told: list[tuple[str, Event]] = []
