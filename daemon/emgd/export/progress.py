@@ -13,10 +13,10 @@ _TELL_S = 2.0  # what is left is not guessed before
 class Bar:
     """Is told how much of a pass is done, from 0 to 1; a pass that begins again is another one."""
 
-    def __init__(self, title: str, out: TextIO = sys.stderr) -> None:
+    def __init__(self, title: str, out: TextIO | None = None) -> None:
         self._title = title
-        self._out = out
-        self._shown = out.isatty()
+        self._out = out or sys.stderr
+        self._shown = self._out.isatty()
         self._next_s = 0.0
         self._begun_s = time.monotonic()
         self._done = 0.0
