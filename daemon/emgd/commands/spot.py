@@ -53,7 +53,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="true movements: the table has their score (a folder, where there are several files)",
     )
-    parser.add_argument("--jobs", type=_count, metavar="N", help="processes (all cores)")
+    parser.add_argument(
+        "--jobs",
+        type=_count,
+        metavar="N",
+        help="processes (as many as the files are worth, up to all cores)",
+    )
 
 
 def _about_the_file(group: argparse._ArgumentGroup) -> None:
@@ -137,12 +142,11 @@ def _orders(args: argparse.Namespace) -> list["Order"]:
 
 
 def _run(args: argparse.Namespace, orders: Sequence["Order"]) -> int:
-    from emgd.spot.parallel import cores
     from emgd.spot.results import in_order
 
     results: list[Result] = []
     failed = 0
-    for path, outcome in in_order(orders, args.jobs or cores()):
+    for path, outcome in in_order(orders, args.jobs):
         if isinstance(outcome, Exception):
             print(f"emgd spot: {outcome}", file=sys.stderr)
             failed += 1

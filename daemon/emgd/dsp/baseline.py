@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from emgd.dsp.runs import runs
@@ -77,7 +76,7 @@ class Clip:
         there = (window >= 0) & (window < len(energy))
         there[there] = ~np.isnan(energy[window[there]])
         starts = np.where(there, window, itself) * wanted.S
-        inside = sliding_window_view(self._envelope, wanted.L + 1)[starts]
+        inside = self._envelope[starts[:, None] + np.arange(wanted.L + 1)]
         lowest: Places = starts + inside.argmin(axis=1)
         return lowest
 

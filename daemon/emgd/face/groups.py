@@ -41,9 +41,7 @@ Change = tuple[What, Group]
 class Groups:
     """Keeps the movements that are under way, or wait for others to end."""
 
-    def __init__(
-        self, rate_hz: float, alone: Callable[[Burst, Sequence[Burst]], bool]
-    ) -> None:
+    def __init__(self, rate_hz: float, alone: Callable[[Burst, Sequence[Burst]], bool]) -> None:
         self._together = TOGETHER_MS * rate_hz / 1000
         self._alone = alone  # whether a burst is a movement of its own, whatever goes on beside it
         self._groups: list[Group] = []

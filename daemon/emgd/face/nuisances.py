@@ -46,8 +46,7 @@ class Blinks:
 
     def _shared(self, eye: Burst, other: Burst) -> bool:
         begins_ms, ends_ms = (
-            abs(b - a) * self._ms
-            for a, b in ((eye.onset, other.onset), (eye.offset, other.offset))
+            abs(b - a) * self._ms for a, b in ((eye.onset, other.onset), (eye.offset, other.offset))
         )
         return begins_ms <= BEGINS_WITH_MS and ends_ms <= ENDS_WITH_MS
 

@@ -80,8 +80,7 @@ def _axis(part: str) -> list[str]:
 
 def tasks_of(orders: Sequence[Order], variants: Sequence[Variant], jobs: int) -> list[Task]:
     """A task a file; where there are fewer files than cores, several."""
-    pieces = max(1, min(len(variants), -(-2 * jobs // max(1, len(orders)))))
-    pieces = 1 if len(orders) >= 2 * jobs else pieces
+    pieces = max(1, min(len(variants), jobs // len(orders)))
     size = -(-len(variants) // pieces)
     return [
         Task(order, at, tuple(variants[at : at + size]))

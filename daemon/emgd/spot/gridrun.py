@@ -15,7 +15,7 @@ from emgd.export.progress import Bar
 from emgd.movements import Movements, MovementsFault
 from emgd.spot.grid import GridFault, Row, Swept, rows, run_grid, variants_of
 from emgd.spot.order import Order, settings_of
-from emgd.spot.parallel import cores
+from emgd.spot.parallel import processes_for
 from emgd.spot.truth import truths
 
 _BEST = 10
@@ -33,7 +33,8 @@ def run_and_tell(args: argparse.Namespace, orders: Sequence[Order]) -> int:
     title = f"{len(variants)} combinations over {len(orders)} files"
     with fresh_text(args.csv) if args.csv else nullcontext(sys.stdout) as out:
         with Bar(title) as bar:
-            done, failed = run_grid(orders, variants, args.jobs or cores(), bar)
+            jobs = processes_for(args.jobs, [order.path for order in orders], len(variants))
+            done, failed = run_grid(orders, variants, jobs, bar)
         for why in failed.values():
             print(f"emgd spot: {why}", file=sys.stderr)
         _remarks(done)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,13 @@ def settings_of(order: Order, meta: Mapping[str, Any]) -> Settings:
     """The settings: as the recording was made, or of a configuration file, and then as asked."""
     recorded = [] if order.config or order.method == BASELINE else list(_recorded(meta))
     sets = [spelled(key) + equals + value for key, equals, value in _parted(order.sets)]
-    return config.load(order.config, [*recorded, *sets])
+    return _load(order.config, (*recorded, *sets))
+
+
+@lru_cache(maxsize=1 << 12)
+def _load(path: Path | None, sets: tuple[str, ...]) -> Settings:
+    """A grid asks for the same settings for each of its files."""
+    return config.load(path, sets)
 
 
 def _parted(sets: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:

@@ -3,22 +3,28 @@
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import TypeVar
 
 from emgd.config import ConfigError
 from emgd.signals import SignalFault
 from emgd.signals.model import Watch
 
+_WORTH_A_PROCESS = 1 << 24  # bytes to go through: starting one takes as long
+
 Task = TypeVar("Task")
 Done = TypeVar("Done")
 
 
-def cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0))
+def processes_for(asked: int | None, paths: Iterable[Path], times: int = 1) -> int:
+    """As many as asked for; or as the files are worth, up to all cores."""
+    if asked is not None:
+        return asked
+    size = sum(path.stat().st_size for path in paths if path.is_file())
+    return min(len(os.sched_getaffinity(0)), 1 + size * times // _WORTH_A_PROCESS)
 
 
 def run_all(
@@ -29,14 +35,20 @@ def run_all(
     Errors that say what the user can do are given back; anything else is a fault of ours and is
     raised.
     """
-    context = multiprocessing.get_context("spawn")  # the parent has threads of its libraries
+    if jobs == 1 or len(tasks) == 1:
+        for place, task in enumerate(tasks):
+            yield place, _outcome(work, task)
+            watch((place + 1) / len(tasks))
+        return
+    context = multiprocessing.get_context("forkserver")  # this process may have threads
+    context.set_forkserver_preload([work.__module__])  # imported once for all of them
     pool = ProcessPoolExecutor(min(jobs, len(tasks)), context, _in_worker)
     try:
         futures: dict[Future[Done], int] = {
             pool.submit(work, task): place for place, task in enumerate(tasks)
         }
         for done, future in enumerate(as_completed(futures), 1):
-            yield futures[future], _outcome(future.result)
+            yield futures[future], _outcome(lambda _: future.result(), None)
             watch(done / len(tasks))
         pool.shutdown()
     except BaseException:
@@ -46,9 +58,9 @@ def run_all(
         raise
 
 
-def _outcome(result: Callable[[], Done]) -> Done | Exception:
+def _outcome(work: Callable[[Task], Done], task: Task) -> Done | Exception:
     try:
-        return result()
+        return work(task)
     except (SignalFault, ConfigError) as fault:
         return fault
     except BrokenProcessPool:

@@ -7,14 +7,15 @@ from emgd.config import ConfigError
 from emgd.export.progress import Bar
 from emgd.signals import SignalFault
 from emgd.spot.order import Order, Result
-from emgd.spot.parallel import run_all
+from emgd.spot.parallel import processes_for, run_all
 from emgd.spot.work import spot
 
 Outcome = Result | Exception
 
 
-def in_order(orders: Sequence[Order], jobs: int) -> Iterator[tuple[Path, Outcome]]:
+def in_order(orders: Sequence[Order], asked: int | None) -> Iterator[tuple[Path, Outcome]]:
     """What came of each file; where one failed, why."""
+    jobs = processes_for(asked, [order.path for order in orders])
     if len(orders) == 1 or jobs == 1:
         for order in orders:
             yield order.path, _one(order)
