@@ -130,7 +130,8 @@ class Spotting:
         return events
 
     def _interval(self, fields: dict[str, Any], newest: int) -> Event:
-        talking = self._talking.during(fields["onset"], fields["offset"])
+        mouth = self._expressions.worn.known[fields["channel"]] in MOUTH
+        talking = mouth and self._talking.during(fields["onset"], fields["offset"])
         return INTERVAL, {
             **fields,
             "flags": ["speech"] if talking and self.settings.speech else [],

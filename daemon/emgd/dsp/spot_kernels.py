@@ -19,7 +19,7 @@ Single = np.float32
 QUIET_SHARE = 0.25  # of the cells are quieter than what is taken for rest
 RIPPLE_SHARE = 0.5  # of the cells rise less than what is taken for its ripple
 LOW_SHARE = 0.35  # of the way from rest to HIGH
-RHYTHM = 0.7  # correlation with itself a mains period ago that makes it hum
+HUM_AT_ONCE, HUM = 0.7, 0.6  # likeness to itself a mains period ago: of two periods, of more
 JUMP = 0.8  # share of the energy in one moment that no movement has
 FLAT_UV = 1e-3
 EDGE = 0.06  # share of its peak at which a burst begins and ends
@@ -188,18 +188,25 @@ def learn(fast: Fast, slow: Slow, c: int) -> None:
     blind(slow, c, at.HUM, slow[at.SAMPLE, 0] - 1 + 0.4 * hold)
 
 
+@kernel(types.boolean(_f4, _f8, _i8, types.float64, types.float64))
+def hums(fast: Fast, slow: Slow, c: int, span: float, least: float) -> bool:
+    """Whether the newest samples are mains hum, which is learned then."""
+    lag, other = int(slow[at.LAG, 0]), int(slow[at.LAG_OTHER, 0])
+    now = slow[at.SAMPLE, 0] - 1
+    if rhythm(fast, slow, c, lag, int(max(min(span, 10.0 * lag), 2.0 * lag))) > least:
+        learn(fast, slow, c)
+        return True
+    if rhythm(fast, slow, c, other, int(max(min(span, 10.0 * other), 2.0 * other))) > least:
+        blind(slow, c, at.HUM, now + 0.3 * slow[at.CELL_HOPS, 0] * slow[at.HOP_SAMPLES, 0])
+        return True
+    return False
+
+
 @kernel(types.int64(_f4, _f8, _i8, _i8))
 def confirm(fast: Fast, slow: Slow, c: int, told: int) -> int:
     """The level has stayed high for a moment: a movement, unless the mains explains it."""
-    lag, other = int(slow[at.LAG, 0]), int(slow[at.LAG_OTHER, 0])
-    now = slow[at.SAMPLE, 0] - 1
-    if rhythm(fast, slow, c, lag, 3 * lag) > RHYTHM:
-        learn(fast, slow, c)
+    if hums(fast, slow, c, 2.0 * slow[at.LAG, 0], HUM_AT_ONCE):
         slow[at.STATE, c] = 0
-        return told
-    if rhythm(fast, slow, c, other, 3 * other) > RHYTHM:
-        slow[at.STATE, c] = 0
-        blind(slow, c, at.HUM, now + 0.3 * slow[at.CELL_HOPS, 0] * slow[at.HOP_SAMPLES, 0])
         return told
     slow[at.STATE, c] = 2
     return tell(slow, told, at.OPENED, c)
@@ -291,8 +298,11 @@ def close(fast: Fast, slow: Slow, c: int, told: int) -> int:
     lasts = slow[at.FALLEN, c] - slow[at.ONSET, c]
     refine(fast, slow, c)
     slow[at.ENDED, c] = slow[at.FALLEN, c]
+    slow[at.MASK, c] = slow[at.RELEASE, 0] * rise
     enough = rise >= slow[at.FLOOR, c] and lasts >= slow[at.SHORTEST, 0]
     if enough and lasts <= 16 * slow[at.MOMENT, 0] and jump(fast, slow, c) > JUMP:
+        enough = False
+    if enough and hums(fast, slow, c, slow[at.SAMPLE, 0] - slow[at.ONSET, c], HUM):
         enough = False
     return tell(slow, told, at.CLOSED if enough else at.DROPPED, c)
 
@@ -303,11 +313,13 @@ def follow(fast: Fast, slow: Slow, c: int, told: int) -> int:
     now = slow[at.SAMPLE, 0] - 1
     level = np.float64(fast[at.LEVEL, c])
     state = slow[at.STATE, c]
+    hop, period = slow[at.HOP_SAMPLES, 0], slow[at.LAG, 0]
     if now <= slow[at.BLIND, c]:
         slow[at.STATE, c] = 0
         return tell(slow, told, at.DROPPED, c) if state == 2 else told
     if state == 0:
-        if now <= slow[at.HOLD, 0]:
+        tail = slow[at.MASK, c] * math.exp((slow[at.ENDED, c] - now) / slow[at.TAIL, 0])
+        if now <= slow[at.HOLD, 0] or level <= slow[at.REST, c] + tail:
             return told
         slow[at.STATE, c] = 1
         slow[at.CROSSED, c] = slow[at.APEX, c] = now
@@ -332,8 +344,13 @@ def follow(fast: Fast, slow: Slow, c: int, told: int) -> int:
         slow[at.FALLEN, c] = now
     elif now - slow[at.FALLEN, c] >= slow[at.MERGE, 0]:
         return close(fast, slow, c, told)
-    if state == 1 and slow[at.FALLEN, c] < 0 and now - slow[at.CROSSED, c] >= slow[at.CONFIRM, 0]:
+    since = now - slow[at.CROSSED, c]
+    if state == 1 and slow[at.FALLEN, c] < 0 and since >= slow[at.CONFIRM, 0]:
         return confirm(fast, slow, c, told)
+    again = state == 2 and since <= 6 * period and since // hop % max(period // hop, 1) == 0
+    if again and hums(fast, slow, c, 3.0 * slow[at.LAG, 0], HUM_AT_ONCE):
+        slow[at.STATE, c] = 0
+        return tell(slow, told, at.DROPPED, c)
     return told
 
 

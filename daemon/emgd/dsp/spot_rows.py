@@ -30,6 +30,7 @@ FLOOR = 12  # least rise of the level, in microvolts
 ENV_PEAK = 13  # of the chain's envelope, in the burst
 ENV_SUM = 14  # and its sum, a value a hop
 ENDED = 15  # sample at which the burst before ended
+MASK = 16  # how far that one's tail may still rise above rest
 # rows of one number, in the first column
 (
     SAMPLE,  # index of the next one
@@ -60,9 +61,10 @@ ENDED = 15  # sample at which the burst before ended
     MERGE,
     CONFIRM,
     SHORTEST,
+    TAIL,  # how long it takes the tail to fall to a third
     MOMENT,  # as long as the jump of an electrode rings
-) = (*range(16, 38), *range(42, 49))
-EVENTS = 49  # two rows an event
+) = (*range(17, 39), *range(43, 51))
+EVENTS = 51  # two rows an event
 EVENTS_KEPT = 64
 
 # an event: columns of its first row

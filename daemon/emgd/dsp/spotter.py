@@ -16,8 +16,9 @@ CELL_S = 0.5
 MEMORY_S = 30.0
 TRAIL_S = 10.0
 LEVEL_HZ = 6.0
-RHYTHM_S = 0.16
+RHYTHM_S = 0.24
 MOMENT_S = 0.03
+TAIL_S = 0.25
 DELAY_S = math.sqrt(2) / (2 * math.pi * LEVEL_HZ)  # of a Butterworth low-pass at 0 Hz
 BRIDGED_S = 0.2  # a burst goes on through a gap of that length
 AFTER_SETTLING_S = 0.03
@@ -109,6 +110,7 @@ class Spotter:
             at.TRAIL_ROWS: trail,
             at.CELLS_AT: places[3],
             at.CELL_ROWS: cells,
+            at.TAIL: TAIL_S * rate_hz,
             at.MOMENT: MOMENT_S * rate_hz,
             at.DELAY: DELAY_S * rate_hz + (hop - 1) / 2,
         }

@@ -8,6 +8,7 @@ from emgd.face.muscles import DEPRESSOR, LEVATOR, ORIS, ZYGOMATICUS
 MOUTH = frozenset({LEVATOR, ZYGOMATICUS, ORIS, DEPRESSOR})
 WITHIN_MS = 3500.0
 TIMES, CHANNELS = 3, 2  # so many channels begin so often within that time
+AFTER_MS = 700.0  # what begins so soon after it still belongs to it
 WAIT_MS = 1000.0  # a movement of the mouth is held back so long: what follows tells what it was
 
 
@@ -15,6 +16,7 @@ class Talking:
     """Watches the channels of the mouth."""
 
     def __init__(self, rate_hz: float) -> None:
+        self._after = round(AFTER_MS * rate_hz / 1000)
         self._within = round(WITHIN_MS * rate_hz / 1000)
         self.wait = round(WAIT_MS * rate_hz / 1000)
         self._onsets: dict[int, deque[int]] = {}
@@ -33,4 +35,6 @@ class Talking:
 
     def during(self, onset: int, offset: int) -> bool:
         """Whether such a stretch meets an interval."""
-        return any(first <= offset and onset <= last for first, last in self._latest)
+        return any(
+            first <= offset and onset <= last + self._after for first, last in self._latest
+        )
