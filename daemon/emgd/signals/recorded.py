@@ -92,7 +92,7 @@ class _Packets:
         """Packet after packet, as long as the board stayed as it was."""
         self._firsts.clear()
         self._times.clear()
-        waiting: list[NDArray[np.int32]] = []
+        waiting: list[Samples] = []
         first = end = held = 0
         bridged = False
         for item in self._items(watch):
@@ -108,15 +108,15 @@ class _Packets:
             if isinstance(item, Event):
                 bridged = bridged or told
                 continue
-            counts = item.counts[max(0, end - item.first) :]
-            if not len(counts):
+            item = _later(item, end)
+            if not len(item.counts):
                 continue
             if not waiting:
-                first = item.end - len(counts)
+                first = item.first
             self._firsts.append(item.first)
             self._times.append((item.t_ns, item.step_ns))
-            waiting.append(counts)
-            held += len(counts)
+            waiting.append(item)
+            held += len(item.counts)
             end = item.end
         if waiting:
             yield self._joined(first, waiting, bridged)
@@ -148,14 +148,29 @@ class _Packets:
         )
         return False
 
-    def _joined(self, first: int, waiting: list[NDArray[np.int32]], bridged: bool) -> Piece:
-        counts = np.concatenate(waiting)
-        return Piece(first, counts if self._every else counts[:, self._places], bridged)
+    def _joined(self, first: int, waiting: list[Samples], bridged: bool) -> Piece:
+        counts = np.concatenate([samples.counts for samples in waiting])
+        status = b"".join([samples.status for samples in waiting])
+        return Piece(first, counts if self._every else counts[:, self._places], bridged, status)
 
 
 def _tell(watch: Watch, number: int, count: int, done: float) -> None:
     """How much of all parts is done, by how much of one is."""
     watch((number + done) / count)
+
+
+def _later(samples: Samples, end: int) -> Samples:
+    """What of a packet lies behind those before; packets do not overlap unless a file is odd."""
+    known = end - samples.first
+    if known <= 0:
+        return samples
+    octets = len(samples.status) // len(samples.counts)
+    return samples._replace(
+        first=end,
+        t_ns=samples.t_ns + round(known * samples.step_ns),
+        counts=samples.counts[known:],
+        status=samples.status[known * octets :],
+    )
 
 
 def _is_gap(event: Event) -> bool:
