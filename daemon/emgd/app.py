@@ -11,7 +11,9 @@ from pathlib import Path
 
 import zmq
 
+from emgd import mvcfile
 from emgd.acquire import Acquire
+from emgd.config import ConfigError
 from emgd.control import Control
 from emgd.guard import Guard
 from emgd.notify import notifier_of
@@ -44,6 +46,7 @@ class Daemon:
     def _build(self, settings: Settings, parts: ExitStack) -> None:
         self._shared = Shared(utc_offset_ns())
         session = uuid.uuid4().hex
+        setup = setup_of(settings)
         source = open_source(settings)
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         parts.callback(context.destroy, linger=0)
@@ -66,7 +69,12 @@ class Daemon:
             self._shared,
             settings.tube,
             self._recordings,
-            {"session": session, "source": settings.source, "endpoints": self.stream},
+            {
+                "session": session,
+                "source": settings.source,
+                "endpoints": self.stream,
+                "record_dir": settings.record.dir or None,
+            },
             protect,
         )
         parts.callback(self._control.close)
@@ -77,7 +85,7 @@ class Daemon:
             open_tube(settings.tube, source),
             Outlet(publisher, session, self._recordings.recorder),
             self._shared,
-            setup_of(settings),
+            setup,
             replay,
             self._notifier,
         )
@@ -116,4 +124,17 @@ def setup_of(settings: Settings) -> Setup:
         filter=filter_plan(settings.filter),
         channels=settings.board.channels,
         gpio=settings.gpio if settings.gpio.mode != "off" else None,
+        mvc_uv=_known_mvc(settings.mvc.file),
     )
+
+
+def _known_mvc(path: str) -> tuple[float | None, ...]:
+    """The maximum contractions to begin with."""
+    if not path:
+        return ()
+    try:
+        person = mvcfile.load(Path(path))
+    except mvcfile.MvcFileFault as fault:
+        raise ConfigError([f"  mvc.file: {fault}"]) from fault
+    _log.info("maximum contractions of %s from %s", person.person or "somebody", path)
+    return tuple(person.values)

@@ -15,6 +15,7 @@ COMMANDS = {
     "status": "what a running daemon is doing",
     "mark": "set a mark in the stream",
     "record": "start and stop recordings",
+    "mvc": "find the maximum contraction of each muscle",
     "info": "what is in a recording",
     "export": "a recording as BDF+, BIDS, CSV, Parquet or MAT",
     "score": "how well movements were found: truth beside events",

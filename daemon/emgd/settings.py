@@ -174,18 +174,52 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Spotter:
-    """Spotting movements."""
+    """Spotting movements: see docs/spotting.md."""
 
-    enabled: bool = key(True)
-    threshold: float = key(3.3, low=1, high=50)  # a burst rises by so many times rest's own ripple
-    floor_uv: float = key(2.0, low=0, high=10_000)  # and by at least that
-    floor_pct: float = key(1.0, low=0, high=100)  # and by that share of the maximum contraction
-    release: float = key(0.15, low=0.02, high=0.9)  # it ends below that share of its own rise
-    merge_ms: float = key(100.0, low=0, high=2000)  # and begins again within that: one burst
-    shortest_ms: float = key(80.0, low=0, high=2000)
-    blinks: bool = key(True)  # told apart; false: they are expressions like others
-    swallows: bool = key(True)
-    speech: bool = key(True)  # flagged; movements of the mouth then come a second late
+    enabled: bool = key(True, "false: no movement is spotted")
+    threshold: float = key(
+        3.3,
+        "a movement rises above rest by so many times rest's own ripple; lower finds weaker ones, "
+        "and more that are none",
+        low=1,
+        high=50,
+    )
+    floor_uv: float = key(
+        2.0, "and by at least that; lower finds weaker ones, too", low=0, high=10_000
+    )
+    floor_pct: float = key(
+        1.0,
+        "and, where the maximum contraction is known, by at least that share of it",
+        low=0,
+        high=100,
+    )
+    release: float = key(
+        0.15,
+        "it ends where it has fallen below that share of its height; higher parts movements that "
+        "follow each other closely",
+        low=0.02,
+        high=0.9,
+    )
+    merge_ms: float = key(
+        100.0, "and stays there so long; longer makes one of several", low=0, high=2000
+    )
+    shortest_ms: float = key(80.0, "what is shorter is none", low=0, high=2000)
+    blinks: bool = key(True, "tell blinks apart; false: they are expressions like others")
+    swallows: bool = key(True, "tell swallows apart, likewise")
+    speech: bool = key(
+        True,
+        "flag what looks like talking; intervals on several muscles of the mouth then come up to "
+        "a second later",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Mvc:
+    """Maximum voluntary contraction."""
+
+    file: str = key(
+        "", "a file that `emgd mvc` wrote: its values hold from the start; empty for none"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +275,7 @@ class Settings:
     filter: Filter = field(default_factory=Filter)
     baseline: Baseline = field(default_factory=Baseline)
     spotter: Spotter = field(default_factory=Spotter)
+    mvc: Mvc = field(default_factory=Mvc)
     publish: Publish = field(default_factory=Publish)
     record: Record = field(default_factory=Record)
     doctor: Doctor = field(default_factory=Doctor)
