@@ -92,7 +92,7 @@ class _Packets:
         """Packet after packet, as long as the board stayed as it was."""
         self._firsts.clear()
         self._times.clear()
-        waiting: list[Samples] = []
+        waiting: list[NDArray[np.int32]] = []
         first = end = held = 0
         bridged = False
         for item in self._items(watch):
@@ -115,7 +115,7 @@ class _Packets:
                 first = item.first
             self._firsts.append(item.first)
             self._times.append((item.t_ns, item.step_ns))
-            waiting.append(item)
+            waiting.append(item.counts)
             held += len(item.counts)
             end = item.end
         if waiting:
@@ -148,10 +148,9 @@ class _Packets:
         )
         return False
 
-    def _joined(self, first: int, waiting: list[Samples], bridged: bool) -> Piece:
-        counts = np.concatenate([samples.counts for samples in waiting])
-        status = b"".join([samples.status for samples in waiting])
-        return Piece(first, counts if self._every else counts[:, self._places], bridged, status)
+    def _joined(self, first: int, waiting: list[NDArray[np.int32]], bridged: bool) -> Piece:
+        counts = np.concatenate(waiting)
+        return Piece(first, counts if self._every else counts[:, self._places], bridged)
 
 
 def _tell(watch: Watch, number: int, count: int, done: float) -> None:
