@@ -48,7 +48,7 @@ def run_all(
             pool.submit(work, task): place for place, task in enumerate(tasks)
         }
         for done, future in enumerate(as_completed(futures), 1):
-            yield futures[future], _outcome(lambda _: future.result(), None)
+            yield futures[future], _outcome(lambda ended: ended.result(), future)
             watch(done / len(tasks))
         pool.shutdown()
     except BaseException:

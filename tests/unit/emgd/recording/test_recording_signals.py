@@ -137,3 +137,17 @@ def test_what_is_no_recording_is_refused(tmp_path):
     path.write_bytes(b"text of another kind")
     with pytest.raises(SignalFault, match="is no MCAP file"):
         open_signal(path, Wanted())
+
+
+def test_packets_that_repeat_samples_give_each_once(record, stream):
+    stream.meta()
+    stream.raw()
+    counts = stream.counts()
+    stream.first = 15
+    stream.raw()
+    path = record(stream).path
+    index, uv, signal = seen(path)
+    assert index.tolist() == list(range(35))
+    np.testing.assert_array_equal(uv[:20], counts * UV_PER_COUNT)
+    np.testing.assert_array_equal(uv[20:], stream.counts()[25:] * UV_PER_COUNT)
+    assert signal.t_ns(20) == stream.t_ns(20)
