@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 
@@ -15,7 +16,7 @@ def read(path: Path, wanted: Wanted, watch: Watch) -> Found:
     """Map the array into memory; what is not looked at is not read."""
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError) as fault:
+    except (ValueError, EOFError, SyntaxError, TokenError, OverflowError) as fault:
         raise SignalFault(f"{path} is no array that can be read: {fault}.") from fault
     if not isinstance(array, np.ndarray):
         raise SignalFault(f"{path} holds several arrays (it is an .npz file): save one as .npy.")

@@ -61,10 +61,10 @@ def _present_columns(
     return columns, tuple(channels)
 
 
-def _without(runs: list[Run], holes_s: list[tuple[float, float]], rate_hz: float) -> Iterator[Run]:
+def _without(whole: list[Run], holes_s: list[tuple[float, float]], rate_hz: float) -> Iterator[Run]:
     """The runs as far as no hole lies in them."""
     holes = [(round(at * rate_hz), round((at + lasts) * rate_hz)) for at, lasts in sorted(holes_s)]
-    for run in runs:
+    for run in whole:
         first, begin = round(run.at), run.begin
         for hole, hole_end in holes:
             at = min(max(hole - first + run.begin, begin), run.end)
@@ -85,10 +85,10 @@ def _missing_share(values: Values) -> float:
     return missing / len(values)
 
 
-def _pieces(columns: list[Values], runs: list[Run], watch: Watch) -> Iterator[Piece]:
-    whole = sum(run.end - run.begin for run in runs)
+def _pieces(columns: list[Values], kept: list[Run], watch: Watch) -> Iterator[Piece]:
+    whole = sum(run.end - run.begin for run in kept)
     done = 0
-    for run in runs:
+    for run in kept:
         for at in range(run.begin, run.end, _ROWS):
             rows = _side_by_side(columns, at, min(run.end, at + _ROWS))
             yield from _present(round(run.at) + at - run.begin, rows)

@@ -65,8 +65,15 @@ def _first_lines(path: Path, stream: BinaryIO) -> list[str]:
     if b"\0" in block:
         raise SignalFault(f"{path} is no text in UTF-8: save it as such.")
     whole = len(block) < _SNIFFED or block.endswith(b"\n")
-    lines = block.decode("utf-8-sig", "replace").splitlines()
-    return lines if whole else lines[:-1]
+    return _decoded(block if whole else block[: block.rfind(b"\n") + 1]).splitlines()
+
+
+def _decoded(block: bytes) -> str:
+    """UTF-8; or as older programs write a micro sign."""
+    try:
+        return block.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return block.decode("latin1")
 
 
 class _Rows:

@@ -11,6 +11,7 @@ _RATE = re.compile(
     r"(?i)(?:sampl\w*[\s_-]*(?:rate|freq\w*)|\bfs\b|\bsrate\b)"
     r"[^\d\n]{0,20}?(\d+(?:[.,]\d+)?)\s*(khz)?"
 )
+_THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")
 _INTERVAL = re.compile(r"(?i)(\d+(?:\.\d+)?)\s*(s|ms|us|sec|msec|usec)/sample")
 _PER_SECOND = re.compile(r"(?i)(\d+(?:\.\d+)?)\s*samples\s*/\s*s")
 _LABELS = re.compile(r"(?i)labels?\s*:?=\s*(.+)")
@@ -35,8 +36,11 @@ def read_head(lines: list[str], form: Form) -> Head:
     head = Head([""] * width, [""] * width, _rate_in("\n".join(lines)))
     if _opensignals(lines, head) or _pairs(lines, head):
         return head
-    rows = [form.fields(_bare(line)) for line in lines if line.strip()]
-    rows = [row for row in rows if len(row) == width]
+    told = [line for line in lines if line.strip()]
+    if width == 1:  # a name may have blanks in it
+        rows = [[_bare(line)] for line in told if not is_comment(line)]
+    else:
+        rows = [row for line in told if len(row := form.fields(_bare(line))) == width]
     if rows and _are_units(rows[-1]):
         head.units = rows.pop()
     if rows:
@@ -54,7 +58,8 @@ def _bare(line: str) -> str:
 
 def _rate_in(text: str) -> float | None:
     if told := _RATE.search(text):
-        return float(told[1].replace(",", ".")) * (1000 if told[2] else 1)
+        mark = "" if _THOUSANDS.fullmatch(told[1]) else "."
+        return float(told[1].replace(",", mark)) * (1000 if told[2] else 1)
     if told := _INTERVAL.search(text):
         return 1 / (float(told[1]) * _SECONDS[told[2].lower()]) if float(told[1]) else None
     if told := _PER_SECOND.search(text):

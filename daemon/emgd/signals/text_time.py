@@ -43,17 +43,18 @@ def clock_of(table: _Numbers, names: list[str], units: list[str]) -> Clock:
     """Find them among the columns of numbers, and use them."""
     clock = Clock()
     places = np.arange(len(table))
+    beside = len(names) > 1  # a single column is the signal, whatever it looks like
     counted = False
     for c, name in enumerate(names):
         values = table[:, c]
-        if _is_count(name) or (not c and not name and _counts_up(values)):
+        if _is_count(name) or (beside and not c and not name and _counts_up(values)):
             clock.columns.add(c)
             if name.lower() in ("", "sample", "index") and (np.diff(values) > 0).all():
                 places, counted = (values - values[0]).astype(np.int64), True
     for c, name in enumerate(names):
         values = table[:, c]
         size = _seconds_in(name, units[c])
-        unnamed = not c and not name and not clock.columns and _is_even(values)
+        unnamed = beside and not c and not name and not clock.columns and _is_even(values)
         if c in clock.columns or (size is None and not unnamed and name.lower() not in _TIMES):
             continue
         clock.columns.add(c)

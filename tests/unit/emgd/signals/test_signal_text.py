@@ -88,6 +88,17 @@ def test_times_rounded_when_written_still_give_the_true_rate(text):
     assert len(seen.index) == 5000
 
 
+def test_a_single_column_is_a_signal_whatever_it_looks_like(text):
+    assert text(lines(range(40)), rate_hz=100, unit="uV").uv[:, 0].tolist() == list(range(40))
+
+
+def test_a_rate_in_the_head_and_a_micro_sign_of_old(tmp_path, see, text):
+    assert text("# Sampling rate: 1,000 Hz\n" + lines(A, B), unit="uV").rate_hz == 1000
+    assert text("# sample frequency 2.148 kHz\n" + lines(A, B), unit="uV").rate_hz == 2148
+    (tmp_path / "old.csv").write_bytes("left [\u00b5V]\n1\n2\n".encode("latin1"))
+    assert see(tmp_path / "old.csv", rate_hz=100).uv[:, 0].tolist() == [1, 2]
+
+
 def test_a_column_of_even_steps_without_a_name_is_a_time(text):
     seen = text(lines([i / 1000 for i in range(50)], np.sin(range(50))), unit="uV")
     assert seen.rate_hz == 1000
