@@ -1,5 +1,6 @@
 """MAT files up to version 7: our own, EEGLAB's, AcqKnowledge's, or those of a script."""
 
+import zlib
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from emgd.signals.units import microvolts
 
 _RATES = ("srate", "fs", "sampling_rate", "samplingrate", "sample_rate", "samplerate", "rate_hz")
 _FEW = 2  # numbers: a variable that holds no more is no signal
+_BROKEN = (ValueError, TypeError, LookupError, EOFError, OverflowError, zlib.error)
 _INTERVAL_S = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "msec": 1e-3}
 
 
@@ -51,7 +53,7 @@ def _load(path: Path) -> dict[str, Any]:
         raise SignalFault(
             f"{path} is a MAT file of version 7.3: save it with `save(name, '-v7')`, or as .npy."
         ) from fault
-    except (MatReadError, ValueError, TypeError, IndexError, KeyError, EOFError) as fault:
+    except (MatReadError, *_BROKEN) as fault:
         raise SignalFault(f"{path} is no MAT file that can be read: {fault}.") from fault
     return {name: value for name, value in told.items() if not name.startswith("__")}
 
