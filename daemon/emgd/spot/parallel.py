@@ -6,6 +6,9 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,22 +43,53 @@ def run_all(
             yield place, _outcome(work, task)
             watch((place + 1) / len(tasks))
         return
-    context = multiprocessing.get_context("forkserver")  # this process may have threads
-    context.set_forkserver_preload([work.__module__])  # imported once for all of them
-    pool = ProcessPoolExecutor(min(jobs, len(tasks)), context, _in_worker)
+    context = _fork_server(work.__module__)
+    again: list[int] = []
+    done = 0
+    with _workers(min(jobs, len(tasks)), context) as pool:
+        futures = {pool.submit(work, task): place for place, task in enumerate(tasks)}
+        for future in as_completed(futures):
+            if isinstance(future.exception(), BrokenProcessPool):
+                again.append(futures[future])
+                continue
+            yield futures[future], _outcome(_result, future)
+            watch((done := done + 1) / len(tasks))
+    # one of them ended its process, and with it all that were under way: each on its own
+    for place in again:
+        with _workers(1, context) as pool:
+            yield place, _outcome(_result, pool.submit(work, tasks[place]))
+        watch((done := done + 1) / len(tasks))
+
+
+def _fork_server(module: str) -> ForkServerContext:
+    """Where workers come from: this process may have threads, and cannot be forked itself."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([module])  # imported once for all of them
+    # Ctrl-C is for this process alone, which ends the others: they are born with it blocked
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        futures: dict[Future[Done], int] = {
-            pool.submit(work, task): place for place, task in enumerate(tasks)
-        }
-        for done, future in enumerate(as_completed(futures), 1):
-            yield futures[future], _outcome(lambda ended: ended.result(), future)
-            watch(done / len(tasks))
-        pool.shutdown()
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return context
+
+
+@contextmanager
+def _workers(count: int, context: ForkServerContext) -> Iterator[ProcessPoolExecutor]:
+    """Processes that end at once where something goes wrong here."""
+    pool = ProcessPoolExecutor(count, context)
+    try:
+        yield pool
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         for worker in multiprocessing.active_children():
             worker.terminate()
         raise
+    pool.shutdown()
+
+
+def _result(future: Future[Done]) -> Done:
+    return future.result()
 
 
 def _outcome(work: Callable[[Task], Done], task: Task) -> Done | Exception:
@@ -65,8 +99,3 @@ def _outcome(work: Callable[[Task], Done], task: Task) -> Done | Exception:
         return fault
     except BrokenProcessPool:
         return SignalFault("the process that worked on it was ended: is there memory enough?")
-
-
-def _in_worker() -> None:
-    """Ctrl-C is for the parent, which ends its workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from emgd.spot.grid import GridFault, variants_of
+from support.process import wait_until
 
 BURSTS = [(12_000, 12_320), (20_000, 21_500), (33_000, 33_300)]
 OPTIONS = ("--rate", 1000, "--unit", "uV", "--method", "baseline")
@@ -105,15 +106,18 @@ def test_ctrl_c_ends_it_and_its_processes(face, tmp_path):
         text=True,
         start_new_session=True,
     )
-    while not workers_of(running.pid):
-        assert running.poll() is None, running.communicate()[1]
-    os.killpg(running.pid, signal.SIGINT)  # as the terminal does
-    out, err = running.communicate(timeout=60)
+    try:
+        while not workers_of(running.pid):
+            assert running.poll() is None, running.communicate()[1]
+        os.killpg(running.pid, signal.SIGINT)  # as the terminal does
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
     assert running.returncode == 130
     assert "stopped" in err
     assert "Traceback" not in err
     assert out == ""
-    assert not workers_of(running.pid)
+    wait_until(lambda: not workers_of(running.pid), "the end of its processes")
 
 
 def workers_of(session: int) -> list[int]:
