@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test coverage check format bench install uninstall clean help
+.PHONY: run test coverage check format bench soak fuzz install uninstall clean help
 
 run: $(VENV)/.run  ## the daemon on a simulated board, with a live view (Ctrl-C ends it)
 	@$(BIN)/emgd run --watch
@@ -27,6 +27,13 @@ format: $(VENV)/.dev  ## put the code into its form
 
 bench: $(VENV)/.dev  ## ratios of things measured side by side in one run
 	@$(BIN)/python -m tests.bench
+
+soak: $(VENV)/.dev  ## hours of board time at full speed, with faults: make soak HOURS=24
+	@$(BIN)/python -m tests.soak $(HOURS)
+
+fuzz: $(VENV)/.dev  ## ten million inputs for all that takes bytes from outside
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	@$(BIN)/python -m tests.fuzz
 
 install:  ## as a service of this PC (as root): /opt/emgd, units, udev rules, /etc/emgd/emgd.toml
 	@PYTHON=$(PYTHON) systemd/install.sh install

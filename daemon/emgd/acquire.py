@@ -13,17 +13,16 @@ from ads1299.state import chip_states
 from mcubridge.tube import Tube
 
 from emgd.calibration import Calibration
-from emgd.config import ConfigError, changed
 from emgd.health import Health
 from emgd.messages import HEALTH, MARK, META, TICK, Header, pack
 from emgd.notify import Notifier
 from emgd.outlet import Outlet
-from emgd.refusal import Refused
 from emgd.replay import Replay
 from emgd.route import Route, Setup
-from emgd.settings import Channel
+from emgd.settings import Channel, Spotter
 from emgd.shared import Calibrate, Command, Mark, MarkValue, Shared, ShowNumber, Tune
-from emgd.sync import Ticks
+from emgd.sync import TICK_FIELDS, Ticks
+from emgd.tuning import tuned
 from emgd.wallclock import WallClock
 
 _WAIT_S = 0.05
@@ -98,6 +97,7 @@ class Acquire:
             self._shared.failure = failure
         finally:
             self._source.close()
+            self._ticks.close()
             self._outlet.close(linger_s)
             self._shared.state = "stopped"
 
@@ -114,7 +114,7 @@ class Acquire:
         self._shared.line = route.timeline.line
         self._calibration.take(block, route.send(block))
         self._shared.state = "streaming"
-        self._ticks.packet(block.end - 1)
+        self._tick(block.end)
         for mark in route.marks(block):
             self._obey(mark)
 
@@ -182,6 +182,14 @@ class Acquire:
             if fields["source"] in ("control", "clock", "gpio") and not made_again:
                 self._outlet.send(MARK, fields)
 
+    def _tick(self, end: int) -> None:
+        """Count the packet; a recording has the numbers that stood in its video."""
+        if self._replay is None or not self._replay.has_ticks:
+            self._ticks.packet(end - 1)
+            return
+        for tick in self._replay.ticks_before(end):
+            self._ticks.repeat({key: tick.header.get(key) for key in TICK_FIELDS})
+
     # -- between blocks
 
     def _idle(self) -> None:
@@ -195,6 +203,7 @@ class Acquire:
             self._left = True  # once: stopping the board waits for its answer, through here
             raise Left
         self._outlet.serve(lambda: self._meta)
+        self._ticks.serve()
         while not self._shared.commands.empty():
             self._obey(self._shared.commands.get_nowait())
         if now >= self._next_health:
@@ -206,26 +215,19 @@ class Acquire:
             case Calibrate():
                 self._calibration.obey(command, self._shared.health)
             case Tune():
-                self._tune(command)
+                self._tune(tuned(self._setup.spotter, command))
             case Mark():
                 self._outlet.send(MARK, asdict(command))
             case ShowNumber(number):
-                self._ticks.show(number)
+                self._ticks.set(number)
 
-    def _tune(self, command: Tune) -> None:
-        """Change settings of the spotter, and say so."""
-        try:
-            settings = changed(self._setup.spotter, command.changes, "spotter")
-        except ConfigError as error:
-            faults = "; ".join(fault.strip() for fault in error.faults)
-            command.answer.set_exception(Refused("bad_value", f"spotter.set: {faults}"))
-            return
+    def _tune(self, settings: Spotter) -> None:
+        """Spot with these settings, and say so if they are others."""
         if settings != self._setup.spotter:
             self._setup = replace(self._setup, spotter=settings)
             if self._route is not None:
                 self._route.tune(settings)
                 self._tell_meta()
-        command.answer.set_result(asdict(settings))
 
     def _tell_health(self) -> None:
         self._watch_wall_clock()
@@ -242,6 +244,7 @@ class Acquire:
         fields["gpio"] = route.pins.words() if route and route.pins else None
         fields["not_spotted"] = route.spotting.not_spotted() if route else []
         fields["recording"] = self._outlet.recording
+        fields["tube"] = self._ticks.words()
         self._shared.health = health = self._outlet.send(HEALTH, fields)
         self._report(health)
 

@@ -180,6 +180,10 @@ class Subscription:
             self.unreadable += 1
         return None
 
+    def wait(self, timeout_s: float) -> None:
+        """Wait until something is there to be received, but no longer than that."""
+        self._socket.poll(round(1000 * timeout_s))
+
     def close(self) -> None:
         """Give the socket back; safe to call twice."""
         self._context.destroy(linger=0)

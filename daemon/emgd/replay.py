@@ -45,7 +45,7 @@ def _speed(url: str, speed: str) -> float:
 
 
 class Replay:
-    """Blocks, gaps and marks of a recording, at its own pace or faster.
+    """Blocks, gaps, marks and ticks of a recording, at its own pace or faster.
 
     `taken_ns` and `arrival_ns` keep the distances they had, beginning when the replay begins:
     above speed 1 they run ahead of the clock, so that the measured rate stays the board's.
@@ -63,12 +63,14 @@ class Replay:
         self.utc_offset_ns: int | None = None  # recorded UTC less `taken_ns`
         self.channels: list[dict[str, Any]] = []  # as `meta` of the recording names them
         self.mvc_uv: list[float | None] = []  # as the latest `meta` has them
+        self.has_ticks = False
         self._path = path
         self._speed = speed
         self._now = now
         self._sleep = sleep
         self._idle: Idle = lambda: None
         self._marks: deque[Message] = deque()
+        self._ticks: deque[Message] = deque()
         self._blocks: Iterator[Block] = iter(())
         self._next: Block | None = None
         self._begun_ns = 0
@@ -92,8 +94,10 @@ class Replay:
             self.board = board_of(recording.meta, str(recording.path))
             self.channels = recording.meta["channels"]
             self.mvc_uv = _mvc_of(recording.meta, self.board.channels)
-            marks = recording.messages({"mark"})
-            self._marks = deque(sorted(marks, key=_sample))
+            self._marks = deque(sorted(recording.messages({"mark"}), key=_sample))
+            ticks = filter(_numbered, recording.messages({"tick"}))
+            self._ticks = deque(sorted(ticks, key=_sample))
+            self.has_ticks = bool(self._ticks)
             self._begun_ns = self._now()
             self._blocks = self._all_blocks(recording)
             self._next = next(self._blocks, None)  # whose time sets the offset
@@ -116,10 +120,11 @@ class Replay:
 
     def events_before(self, index: int) -> list[Message]:
         """The marks of the recording that belong to samples before this one, each given once."""
-        events = []
-        while self._marks and _sample(self._marks[0]) < index:
-            events.append(self._marks.popleft())
-        return events
+        return _taken_before(self._marks, index)
+
+    def ticks_before(self, index: int) -> list[Message]:
+        """The ticks of samples before this one, each given once."""
+        return _taken_before(self._ticks, index)
 
     def show(self, number: int, done: Callable[[int | None], None]) -> None:
         """A recording has no tube."""
@@ -168,8 +173,19 @@ def _sound(raw: Message) -> bool:
     return bool(n and raw.payload and not len(raw.payload) % (4 * n))
 
 
-def _sample(mark: Message) -> int:
-    return whole(mark.header.get("sample")) or 0
+def _sample(event: Message) -> int:
+    return whole(event.header.get("sample")) or 0
+
+
+def _numbered(tick: Message) -> bool:
+    return whole(tick.header.get("number")) is not None
+
+
+def _taken_before(events: deque[Message], index: int) -> list[Message]:
+    taken = []
+    while events and _sample(events[0]) < index:
+        taken.append(events.popleft())
+    return taken
 
 
 def _times(message: Message) -> tuple[int, int, int]:

@@ -265,7 +265,11 @@ class Settings:
         ("tcp://127.0.0.1:5556",), "where samples and events are published; one or several"
     )
     control: str = key("tcp://127.0.0.1:5557", "where questions and commands are taken")
-    tube: str = key("board:", "what shows the number for the camera")
+    tube: str = key(
+        "board:",
+        "what shows the number for the camera: board:, serial:///dev/ttyUSB1?style=ascii or "
+        "style=opensegment, max7219:///dev/spidev0.1, or none:",
+    )
     keys: str = key("", "the folder of `emgd keys`: only clients listed there get in")
     insecure: bool = key(
         False, "true lets stream and control be bound to other addresses without keys"

@@ -1,9 +1,7 @@
 """Source URLs -> sources."""
 
-import sys
 from collections.abc import Callable
 from importlib.util import find_spec
-from pathlib import Path
 from urllib.parse import parse_qsl
 
 from ads1299.ahead import ReadAhead
@@ -18,6 +16,7 @@ from mcubridge.line import Dial, Listen, Opener
 from mcubridge.port import Port
 
 from emgd.config import ConfigError
+from emgd.extras import how_to_install
 from emgd.oversample import Oversampled, board_packet
 from emgd.realtime import ask_for_realtime
 from emgd.replay import replay_of
@@ -90,17 +89,12 @@ def spi_source(url: str, plan: BoardPlan) -> Source:
     missing = [name for name in ("spidev", "gpiod") if find_spec(name) is None]
     if missing:
         raise ConfigError(
-            [f"  source: spi: needs {' and '.join(missing)}, which this Python has not: {_extra()}"]
+            [
+                f"  source: spi: needs {' and '.join(missing)}, which this Python has not: "
+                f"{how_to_install('spi')}"
+            ]
         )
     return ReadAhead(SpiSource(address, plan), ask_for_realtime)
-
-
-def _extra() -> str:
-    """The command that installs the extra, from the checkout where this runs in one."""
-    checkout = Path(__file__).parents[2]
-    if (checkout / "pyproject.toml").exists():
-        return f"{sys.executable} -m pip install --editable '{checkout}[spi]'"
-    return f"{sys.executable} -m pip install 'emgd[spi]'"
 
 
 def _simulate(url: str) -> Opener:

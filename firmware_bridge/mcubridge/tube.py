@@ -1,26 +1,52 @@
-"""Showing a number in the camera's picture: on a serial display, or nowhere."""
+"""Showing a number in the camera's picture: what all kinds of tubes have in common."""
 
-import logging
-import time
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
-import serial
+DIGITS = 4  # of a usual display
+State = Literal["waiting", "ok", "untold", "failing", "stuck", "absent"]
 
-Done = Callable[[int | None], None]  # gets the host's monotonic time it was lit, None if unknown
 
-_DIGITS = 4
-_AGAIN_S = 2.0
-_SAY_AGAIN_S = 60.0
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is known of a number that was to be shown; times by the host's monotonic clock."""
 
-_log = logging.getLogger(__name__)
+    lit_ns: int | None = None  # None: the tube cannot tell
+    written_ns: int | None = None  # a display on this PC had taken all of it; None: never, or none
+
+
+Done = Callable[[Shown], None]  # called by the thread that calls `show` and `serve`
+
+
+@dataclass(frozen=True, slots=True)
+class TubeStatus:
+    """How a tube is; the numbers are counted since the start."""
+
+    name: str
+    state: State = "waiting"
+    number: int | None = None  # the last one that was shown
+    shown: int = 0
+    failed: int = 0  # the tube was away, or did not take it, or did not answer
+    late: int = 0  # the next one came before the display was ready for it
+    slowest_ms: float | None = None  # from told to shown, since this was last asked
+    error: str | None = None  # what is wrong at this moment
 
 
 class Tube(Protocol):
-    """Shows numbers; a board with a tube of its own is one, too."""
+    """Shows numbers, and never makes anybody wait."""
 
     def show(self, number: int, done: Done) -> None:
-        """Show a number without waiting."""
+        """Show a number; `done` is called once, at once or from a later `show` or `serve`."""
+
+    def serve(self) -> None:
+        """Tell what became known meanwhile."""
+
+    def status(self) -> TubeStatus | None:
+        """How it is; None where there is none."""
+
+    def close(self) -> None:
+        """Show nothing any more; safe to call twice."""
 
 
 class NoTube:
@@ -28,52 +54,18 @@ class NoTube:
 
     def show(self, number: int, done: Done) -> None:
         """Show nothing."""
-        done(None)
+        done(Shown())
+
+    def serve(self) -> None:
+        """Nothing becomes known."""
+
+    def status(self) -> None:
+        """There is no tube."""
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
-class AsciiDisplay:
-    """A serial display that takes digits as ASCII (SparkFun and OpenSegment: `v` clears).
-
-    It cannot tell when it lit the number, and a USB adapter adds 1 to 16 ms.
-    """
-
-    def __init__(self, path: str, baud: int) -> None:
-        self._path = path
-        self._baud = baud
-        self._port: serial.Serial | None = None
-        self._next_try = 0.0
-        self._say_again = 0.0
-
-    def show(self, number: int, done: Done) -> None:
-        """Write the number's last digits; a display that is away is tried again now and then."""
-        port = self._open()
-        if port is not None:
-            try:
-                port.write(b"v%*d" % (_DIGITS, number % 10**_DIGITS))
-            except serial.SerialTimeoutException:
-                pass  # the display is slower than the numbers: the next one will do
-            except OSError as error:
-                _log.warning("tube: %s does not take numbers: %s", self._path, error)
-                port.close()
-                self._port = None
-        done(None)
-
-    def _open(self) -> serial.Serial | None:
-        now = time.monotonic()
-        if self._port is None and now >= self._next_try:
-            self._next_try = now + _AGAIN_S
-            level = logging.WARNING if now >= self._say_again else logging.DEBUG
-            try:
-                self._port = serial.Serial(self._path, self._baud, write_timeout=0, exclusive=True)
-            except (OSError, ValueError) as error:
-                if level == logging.WARNING:
-                    self._say_again = now + _SAY_AGAIN_S
-                _log.log(
-                    level,
-                    "tube: %s cannot be opened: %s. Is the display plugged in, and may this user "
-                    "use it (group dialout)? Trying again every %g s.",
-                    self._path,
-                    error,
-                    _AGAIN_S,
-                )
-        return self._port
+def digits_of(number: int, digits: int) -> str:
+    """What a display of so many digits shows: the last ones, with zeros in front."""
+    return f"{number % 10**digits:0{digits}d}"

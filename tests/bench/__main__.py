@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-NAMES = ("chain", "latency", "load", "start", "flood", "recording", "spi", "spot")
+NAMES = ("chain", "latency", "load", "start", "flood", "recording", "spi", "strangers", "spot")
 
 
 def main() -> int:

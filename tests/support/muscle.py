@@ -76,7 +76,7 @@ class Spot:
         self.told: list[Event] = []
         self.end = 0
 
-    def take(self, signal: Floats, off: NDArray[np.bool_] | None = None) -> "Spot":
+    def take(self, signal: NDArray[np.floating], off: NDArray[np.bool_] | None = None) -> "Spot":
         """The next samples; beyond the chip's range they clip."""
         counts = np.clip(np.rint(signal / UV_PER_COUNT), -0x800000, 0x7FFFFF).astype(np.int32)
         filtered = self.chain.process(counts)

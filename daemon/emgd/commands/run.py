@@ -35,7 +35,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tube",
         metavar="URL",
-        help="board: (the default), none:, or serial:///dev/ttyUSB1?style=ascii",
+        help="board: (the default), none:, serial:///dev/ttyUSB1?style=ascii or opensegment, or "
+        "max7219:///dev/spidev0.1",
     )
     parser.add_argument("--record-dir", metavar="DIR", help="where recordings go")
     parser.add_argument("--record", metavar="NAME", help="record from the start, under this name")

@@ -81,12 +81,12 @@ def spot(filtered: k.Fast, counts: k.Counts, fast: k.Fast, slow: k.Slow) -> int:
     channels, lanes = counts.shape[1], fast.shape[1]
     i, until = int(slow[at.FROM, 0]), int(slow[at.UNTIL, 0])
     hop, in_hop = int(slow[at.HOP_SAMPLES, 0]), int(slow[at.IN_HOP, 0])
-    period = int(slow[at.PERIOD, 0])
     ring, rows = int(slow[at.RESIDUAL_AT, 0]), int(slow[at.RESIDUAL_ROWS, 0])
     told = 0
     while i < until and told <= at.EVENTS_KEPT - 2 * channels:
         stop = min(until, i + hop - in_hop)
-        phase, newest = int(slow[at.PHASE, 0]), int(slow[at.RESIDUAL_ROW, 0])
+        phase, period = int(slow[at.PHASE, 0]), int(slow[at.PERIOD, 0])
+        newest = int(slow[at.RESIDUAL_ROW, 0])
         lowest = highest = np.int32(0)
         for j in range(i, stop):
             for c in range(channels):

@@ -7,7 +7,9 @@ from emgd.dsp import spot_types as k
 from emgd.dsp.spot_hum import blind, listen
 
 QUIET_SHARE = 0.25  # of the cells are quieter than what is taken for rest
-RIPPLE_SHARE = 0.5  # of the cells rise less than what is taken for its ripple
+RIPPLE_SHARE = 0.6  # of the cells rise less than what is taken for its ripple
+MOST_RIPPLE = 1.0  # of rest: more is movement, in people and limbs that hardly ever rest
+LEAST_RIPPLE = 0.3  # of rest: what rest does within half a second if only it is watched long enough
 LIMIT = 3  # times HIGH is the most that can be hum at once
 FLAT_UV = 1e-3  # a channel whose level stays below that carries nothing
 LOW_SHARE = 0.35  # of the way from rest to HIGH
@@ -34,7 +36,7 @@ def replace(fast: k.Fast, first: int, count: int, c: int, old: k.Single, new: k.
 def set_thresholds(fast: k.Fast, slow: k.Slow, c: int, ripple: float) -> None:
     """From the rest level and how far it usually ripples within a cell."""
     rest = slow[at.REST, c]
-    ripple = max(ripple, 0.1 * rest)
+    ripple = min(max(ripple, LEAST_RIPPLE * rest), MOST_RIPPLE * rest)
     rise = max(slow[at.SENSITIVITY, 0] * ripple, slow[at.FLOOR, c])
     fast[at.HIGH, c] = rest + rise
     fast[at.LIMIT, c] = LIMIT * (rest + rise)

@@ -15,7 +15,7 @@ class Bar:
 
     def __init__(self, title: str, out: TextIO | None = None) -> None:
         self._title = title
-        self._out = out or sys.stderr
+        self._out = sys.stderr if out is None else out
         self._shown = self._out.isatty()
         self._next_s = 0.0
         self._begun_s = time.monotonic()

@@ -14,7 +14,7 @@ from emgd.guided.guide import Ask, Guide, NoStationError, Phase, Plan, stations_
 from emgd.guided.lines import Lines
 from emgd.guided.outcome import person_of, place_for, table_of
 from emgd.guided.screen import render
-from emgd.watch.app import ended_by_signals
+from emgd.watch.ending import ended_by_signals
 from emgd.watch.feed import Feed
 from emgd.watch.fields import table
 from emgd.watch.headers import Meta

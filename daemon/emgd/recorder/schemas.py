@@ -64,10 +64,18 @@ _RAW: _Fields = {
 }
 
 _TICK: _Fields = {
-    "number": _field("integer", "What the digital tube in front of the camera shows from now on."),
+    "number": _field(
+        "integer",
+        "What the digital tube in front of the camera shows from now on, in full: a tube of"
+        " four digits shows the last four.",
+    ),
     "packets": _field("integer", "Packets received so far."),
     "sample": _field("integer", f"Last sample of the packet that caused it ({_INDEX})."),
     "t_ns": _field("integer", f"When the tube was told. {_UTC}"),
+    "written_ns": _field(
+        ["integer", "null"],
+        f"When a display on the PC had taken it; null: it did not, or there is none. {_UTC}",
+    ),
     "lit_ns": _field(["integer", "null"], f"When it was lit; null if the tube cannot tell. {_UTC}"),
 }
 
@@ -161,6 +169,7 @@ _HEALTH: _Fields = {
         ["object", "null"],
         "Of the GPIO inputs: marks, unexpected (codes), brief (changes that did not last).",
     ),
+    "tube": _field(["object", "null"], "How the digital tube is; null: there is none."),
     "clipped": _per_channel("True where the signal left the converter's range."),
     "noise_uv": _per_channel("Noise, uV."),
     "not_spotted": _per_channel("Null, or why nothing is spotted on the channel."),
@@ -178,11 +187,18 @@ _INTERVAL: _Fields = {
     "duration_ms": _field("number", "From onset to offset, ms."),
     "peak_uv": _field("number", "Peak of the envelope, uV."),
     "mvc_pct": _field(["number", "null"], "Peak in percent of MVC; null before calibration."),
-    "iemg": _field(["number", "null"], "Integrated EMG."),
+    "iemg": _field(
+        ["number", "null"], "Area under the envelope over milliseconds, scaled from 0 to 1."
+    ),
     "kind": _field("string", "ME up to 500 ms, MaE above, or blink, swallow."),
-    "aus": _field("array", "Action units that fit."),
-    "emotions": _field("array", "Candidates, likeliest first."),
+    "aus": _field("array", "Candidates of action units by muscle, likeliest first."),
+    "au_scores": _field("array", "Their scores, 0 to 1."),
+    "emotions": _field("array", "Candidates by a table of muscles, likeliest first; no finding."),
+    "emotion_scores": _field("array", "Their scores, 0 to 1."),
     "detector": _field(["string", "object"], "What spotted it."),
+    "flags": _field("array", "'speech' where it looks like talking."),
+    "told": _field("integer", "The newest sample there was when its onset was told."),
+    "closed": _field("integer", "The newest sample there was when the interval was told."),
 }
 
 _ONSET: _Fields = {key: _INTERVAL[key] for key in ("id", "channel", "muscle", "onset", "t_ns")}

@@ -2,16 +2,14 @@
 
 import math
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from types import FrameType
+from contextlib import closing
 from typing import Protocol
 
 from emgd.client import ClientError, Control, Header, NoAnswerError
+from emgd.watch.ending import Stop, ended_by_signals
 from emgd.watch.feed import Feed
 from emgd.watch.fields import text, whole
 from emgd.watch.lines import Line, Style, written
@@ -26,8 +24,6 @@ FRAME_S = 0.05  # no more than 20 pictures a second
 IDLE_S = 0.25  # ages and clocks go on where nothing else does
 TURN_S = 0.1
 NOTICE_S, WARNING_S = 4.0, 15.0
-
-Stop = Callable[[], bool]
 
 
 class Screen(Protocol):
@@ -184,22 +180,3 @@ def _write_lines(feed: Feed, model: Model, stop: Stop) -> None:
                 # What is left in the buffer has to go somewhere when Python ends.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 return
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[Stop]:
-    """Turn Ctrl-C, SIGTERM and a lost terminal into an orderly end."""
-    ended = threading.Event()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        ended.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield ended.is_set
-        return
-    before = {n: signal.signal(n, end) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield ended.is_set
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -1,12 +1,22 @@
 """`Feed`: keeps a model fed from a daemon, and finds the daemon again after it was away."""
 
 import math
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
-from emgd.client import ClientError, Control, Header, Question, Subscription, stream_endpoint
-from emgd.watch.model import TOPICS, Model
+from emgd.client import (
+    ClientError,
+    Control,
+    Header,
+    Message,
+    Question,
+    Subscription,
+    stream_endpoint,
+)
+from emgd.watch.model import TOPICS
 
 ASK_EVERY_S = 5.0
 ASK_AGAIN_S = 1.0  # while no samples come
@@ -22,12 +32,37 @@ class Asked:
     failed: Callable[[ClientError], None]
 
 
-class Feed:
-    """The sockets of a viewer; nothing here waits."""
+class Fed(Protocol):
+    """What a feed keeps up to date."""
 
-    def __init__(self, control: Control, streams: list[str] | None, model: Model):
+    control: str
+    stream: str
+    missed: int
+    unreadable: int
+
+    def take(self, message: Message, now_s: float) -> None:
+        """Take a message of the stream."""
+
+    def take_status(self, answer: Header, now_s: float) -> None:
+        """Take the daemon's answer to `status`."""
+
+    def stale(self, now_s: float) -> bool:
+        """Whether the daemon should be asked more often."""
+
+
+class Feed:
+    """The sockets of a viewer; nothing waits but `wait`."""
+
+    def __init__(
+        self,
+        control: Control,
+        streams: list[str] | None,
+        model: Fed,
+        topics: tuple[str, ...] = TOPICS,
+    ):
         self._control = control
         self._model = model
+        self._topics = topics
         self._given = streams
         self._stream: list[str] = []
         self._subscription: Subscription | None = None
@@ -45,6 +80,13 @@ class Feed:
         if not self._status_open and now_s >= self._asked_status_s + every_s:
             self._ask_status(now_s)
         return self._read_answers() | self._read_stream(now_s)
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until the stream brings something, but no longer than that."""
+        if self._subscription is None:
+            time.sleep(timeout_s)
+        else:
+            self._subscription.wait(timeout_s)
 
     def ask(
         self,
@@ -95,7 +137,7 @@ class Feed:
             self._subscription = None
         self._stream = streams
         self._model.stream = "  ".join(streams)
-        self._subscription = Subscription(streams, TOPICS)
+        self._subscription = Subscription(streams, self._topics)
 
     def _read_answers(self) -> bool:
         waiting, self._asked = self._asked, []

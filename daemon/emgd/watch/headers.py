@@ -71,6 +71,24 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
+class Tube:
+    """The digital tube."""
+
+    name: str
+    state: str
+    number: int | None = None
+    failed: int | None = None
+    late: int | None = None
+    slowest_ms: float | None = None
+    error: str = ""
+
+    @property
+    def fault(self) -> str:
+        """Why numbers are not seen, in words; empty where they are."""
+        return f"{self.name}: {self.error}" if self.state in ("failing", "stuck") else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """How the daemon says that it is."""
 
@@ -85,6 +103,7 @@ class Health:
     publish_dropped: int | None = None
     latency_ms: tuple[float | None, float | None, float | None] = (None, None, None)
     recording: Recording | None = None
+    tube: Tube | None = None
     lead_off: tuple[Any, ...] = ()
     clipped: tuple[Any, ...] = ()
     noise_uv: tuple[Any, ...] = ()
@@ -110,6 +129,7 @@ class Health:
                 number(latency.get("max")),
             ),
             recording=_recording(header.get("recording")),
+            tube=_tube(header.get("tube")),
             lead_off=tuple(items(header.get("lead_off"))),
             clipped=tuple(items(header.get("clipped"))),
             noise_uv=tuple(items(header.get("noise_uv"))),
@@ -159,4 +179,19 @@ def _recording(value: object) -> Recording | None:
         size=whole(entry.get("bytes")),
         free=whole(entry.get("free_bytes")),
         problem=text(entry.get("problem")) if entry.get("problem") else "",
+    )
+
+
+def _tube(value: object) -> Tube | None:
+    if value is None:
+        return None
+    entry = table(value)
+    return Tube(
+        name=text(entry.get("name")),
+        state=text(entry.get("state")),
+        number=whole(entry.get("number")),
+        failed=whole(entry.get("failed")),
+        late=whole(entry.get("late")),
+        slowest_ms=number(entry.get("slowest_ms")),
+        error=text(entry.get("error")) if entry.get("error") else "",
     )

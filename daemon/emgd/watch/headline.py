@@ -50,6 +50,8 @@ def numbers(model: Model, width: int, lines: int) -> list[Line]:
     ]
     if health.trouble:
         pieces.insert(0, Span(health.trouble, Style.WARN))
+    if health.tube is not None and health.tube.fault:
+        pieces.insert(0, Span(f"TUBE {health.tube.state.upper()}: {health.tube.fault}", Style.LOUD))
     if health.recording is not None and health.recording.problem:
         pieces.insert(0, Span(health.recording.problem, Style.LOUD))
     for name, count in (("not sent", health.publish_dropped), ("unreadable", model.unreadable)):

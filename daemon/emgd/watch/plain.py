@@ -36,9 +36,11 @@ def _health(model: Model) -> str:
         "lost": model.health.lost,
         "missed here": model.missed,
     }
-    return f"{rate_hz} Hz  " + "  ".join(
-        f"{name} {'-' if count is None else count}" for name, count in counts.items()
-    )
+    said = [f"{name} {'-' if count is None else count}" for name, count in counts.items()]
+    tube = model.health.tube
+    if tube is not None and tube.fault:
+        said.append(f"TUBE {tube.state.upper()}: {tube.fault}")
+    return "  ".join([f"{rate_hz} Hz", *said])
 
 
 def _all(model: Model) -> range:

@@ -30,6 +30,7 @@ def as_text(answer: dict[str, Any], control: str) -> str:
         "times": f"sure to {_known(health.t_error_ms, '.2f')} ms",
         "spotting": _spotting(meta, health),
         "recording": _recording(meta, health),
+        "tube": _tube(health),
         "stream": "  ".join(endpoints) or "(not told)",
         "control": control,
     }
@@ -93,6 +94,16 @@ def _recording(meta: Meta, health: Health) -> str:
     free = "-" if recording.free is None else size(recording.free)
     wrong = f"; NOT BEING WRITTEN: {recording.problem}" if recording.problem else ""
     return f"{recording.path}, {length}, {written}, {free} free{wrong}"
+
+
+def _tube(health: Health) -> str:
+    tube = health.tube
+    if tube is None:
+        return "none"
+    said = f"{tube.name} {tube.state}: {tube.error}" if tube.error else f"{tube.name} {tube.state}"
+    slowest = "" if tube.slowest_ms is None else f", slowest {tube.slowest_ms:.1f} ms"
+    counts = f"not shown {_known(tube.failed)}, late {_known(tube.late)}"
+    return f"{said}; number {_known(tube.number)}, {counts}{slowest}"
 
 
 def _table(meta: Meta, health: Health) -> list[str]:

@@ -10,6 +10,7 @@ from ads1299.block import Block
 from ads1299.linked import LinkedSource
 from ads1299.plan import BoardPlan
 from emgd.acquire import Acquire
+from emgd.boardtube import BoardTube
 from emgd.outlet import Outlet
 from emgd.publish import Publisher
 from emgd.route import Setup
@@ -34,7 +35,7 @@ def main() -> None:
     source = Stamped(Dial(host, int(port)), BoardPlan())
     publisher = Publisher(zmq.Context.instance(), [endpoint], 5000)
     shared = Shared(time.time_ns() - time.monotonic_ns())
-    acquire = Acquire(source, source, Outlet(publisher, "bench"), shared, Setup())
+    acquire = Acquire(source, BoardTube(source), Outlet(publisher, "bench"), shared, Setup())
     thread = threading.Thread(target=acquire.run)
     thread.start()
     sys.stdin.read()

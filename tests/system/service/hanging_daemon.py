@@ -11,6 +11,7 @@ import zmq
 from ads1299.block import Block
 from ads1299.source import BoardInfo, Idle, LineCounters
 from emgd.acquire import Acquire
+from emgd.boardtube import BoardTube
 from emgd.notify import notifier_of
 from emgd.outlet import Outlet
 from emgd.publish import Publisher
@@ -68,9 +69,9 @@ def main() -> None:
     source = Hanging(int(sys.argv[1]))
     publisher = Publisher(zmq.Context.instance(), [sys.argv[2]], 5000)
     shared = Shared(time.time_ns() - time.monotonic_ns())
-    acquire = Acquire(
-        source, source, Outlet(publisher, "hang"), shared, Setup(), None, notifier_of(os.environ)
-    )
+    outlet = Outlet(publisher, "hang")
+    notifier = notifier_of(os.environ)
+    acquire = Acquire(source, BoardTube(source), outlet, shared, Setup(), None, notifier)
     threading.Thread(target=acquire.run, daemon=True).start()
     sys.stdin.read()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from ads1299.ahead import ReadAhead
-from emgd import sources
+from emgd import extras, sources
 from emgd.config import ConfigError, load
 from emgd.oversample import Oversampled
 from emgd.sources import open_source
@@ -41,7 +41,7 @@ def test_outside_of_a_checkout_it_is_the_package(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     installed(monkeypatch)
-    monkeypatch.setattr(sources, "__file__", str(tmp_path / "lib" / "emgd" / "sources.py"))
+    monkeypatch.setattr(extras, "__file__", str(tmp_path / "lib" / "emgd" / "extras.py"))
     with pytest.raises(ConfigError, match=r"-m pip install 'emgd\[spi\]'$"):
         open_source(load(None, source=URL))
 

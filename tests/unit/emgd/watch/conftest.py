@@ -1,16 +1,11 @@
-"""Messages as the contract words them, and the fake daemon as a process of its own."""
+"""Messages as the contract words them."""
 
-import json
 import struct
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from emgd.client import Message
 from emgd.watch.model import Model
 
-FAKE = Path(__file__).parents[3] / "support" / "fake_daemon.py"
 MUSCLES = ["frontalis", "corrugator supercilii", "orbicularis oculi", "levator labii superioris"]
 
 
@@ -48,34 +43,3 @@ def wire():
 @pytest.fixture
 def model(wire):
     return wire.model
-
-
-class Fake:
-    """A fake daemon that can be killed and started again at the same endpoints."""
-
-    def __init__(self, folder):
-        self.control = f"ipc://{folder}/control"
-        self.stream = f"ipc://{folder}/stream"
-        self._process = None
-
-    def start(self, channels=8):
-        command = [sys.executable, FAKE, "--control", self.control, "--stream", self.stream]
-        self._process = subprocess.Popen(
-            [*command, "--channels", str(channels)], stdout=subprocess.PIPE, text=True
-        )
-        assert json.loads(self._process.stdout.readline())["control"] == self.control
-
-    def kill(self):
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process.stdout.close()
-            self._process = None
-
-
-@pytest.fixture
-def fake(tmp_path):
-    made = Fake(tmp_path)
-    made.start()
-    yield made
-    made.kill()

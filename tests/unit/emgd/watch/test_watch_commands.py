@@ -31,6 +31,22 @@ def test_status_is_a_table_for_people(fake, capsys):
     assert lines["5"].split() == ["5", "c5", "zygomaticus", "major", "24", "1.50", "-"]
 
 
+def test_status_tells_how_the_tube_is(capsys):
+    from emgd.watch.report import as_text
+
+    tube = {"name": "serial:///dev/ttyUSB1", "state": "failing", "error": "was unplugged"}
+    counts = {"number": 42, "shown": 40, "failed": 3, "late": 2, "slowest_ms": 7.25}
+    for health, said in [
+        ({"tube": tube | counts}, "serial:///dev/ttyUSB1 failing: was unplugged; number 42, "
+         "not shown 3, late 2, slowest 7.2 ms"),
+        ({"tube": {"name": "board:", "state": "ok", "number": 7, "failed": 0, "late": 0}},
+         "board: ok; number 7, not shown 0, late 0"),
+        ({"tube": None}, "none"),
+    ]:  # fmt: skip
+        lines = as_text({"health": health}, "tcp://here").splitlines()
+        assert f"tube       {said}" in lines
+
+
 def test_status_as_json_is_the_whole_answer(fake, capsys):
     assert run(status, "--control", fake.control, "--json") == 0
     answer = json.loads(capsys.readouterr().out)

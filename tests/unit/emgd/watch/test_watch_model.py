@@ -159,3 +159,20 @@ def test_every_loss_is_loud_and_none_is_quiet(wire, model, field, said):
     assert styles()[said.replace("3", "0")] == "good"
     wire.send("health", **{field: 3})
     assert styles()[said] == "loud"
+
+
+@pytest.mark.parametrize("state", ["failing", "stuck"])
+def test_a_tube_that_shows_nothing_is_loud_and_first(wire, model, state):
+    def first():
+        return numbers(model, 200, 9)[0][0]
+
+    well = {"name": "serial:///dev/ttyUSB1", "state": "ok", "number": 7, "error": None}
+    wire.send("health", tube=well)
+    assert first().text.startswith("tube ")
+    wire.send("health", tube={**well, "state": state, "error": "was unplugged"})
+    said = f"TUBE {state.upper()}: serial:///dev/ttyUSB1: was unplugged"
+    assert (first().text, first().style.value) == (said, "loud")
+    assert said in summary(model, 1.0)
+    for nothing in (None, 3, [], {"state": "untold", "error": "no answer"}, {"state": 7}):
+        wire.send("health", tube=nothing)
+        assert first().text.startswith("tube ")

@@ -1,19 +1,15 @@
 """`emgd watch` as a program in a terminal, against a fake daemon in another process."""
 
-import fcntl
-import os
 import re
-import select
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import time
 
 import msgpack
 import pytest
 import zmq
+from support.seat import PATIENCE_S, Seat
 
 PROGRAM = [
     sys.executable,
@@ -21,82 +17,6 @@ PROGRAM = [
     "import argparse, sys; from emgd.commands import watch; parser = argparse.ArgumentParser(); "
     "watch.arguments(parser); sys.exit(watch.run(parser.parse_args()))",
 ]
-REDRAW = b"\x0c"
-PATIENCE_S = 20.0
-
-
-class Seat:
-    """A terminal with the program in it, and somebody who looks and types."""
-
-    def __init__(self, *arguments, size=(80, 24), **environment):
-        self._master, slave = os.openpty()
-        self._tty = os.ttyname(slave)
-        self.resize(*size)
-        self.before = termios.tcgetattr(slave)
-        self.after = None
-        self._slave = slave
-        # The first terminal that a session's leader opens becomes the one that controls it.
-        command = ["sh", "-c", f'exec "$0" "$@" <{self._tty} >{self._tty} 2>&1']
-        self._process = subprocess.Popen(
-            [*command, *PROGRAM, *arguments],
-            start_new_session=True,
-            env={**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8", **environment},
-        )
-        self.output = b""
-
-    def resize(self, width, height):
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("4H", height, width, 0, 0))
-
-    def type(self, keys):
-        os.write(self._master, keys if isinstance(keys, bytes) else keys.encode())
-
-    def look(self):
-        """Have the screen drawn anew and give its words, without colours and positions."""
-        begin = len(self.output)
-        self.type(REDRAW)
-        self._read(0.15)
-        shown = re.sub(rb"\x1b(\[[0-9;?]*[a-zA-Z]|[()].|[=>78])", b" ", self.output[begin:])
-        return re.sub(r"\s+", " ", shown.decode(errors="replace"))
-
-    def see(self, *words, without=()):
-        """Look until all these words are there and those are not."""
-        deadline_s = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline_s:
-            shown = self.look()
-            there = all(re.search(word, shown) for word in words)
-            if there and not any(word in shown for word in without):
-                return shown
-        raise AssertionError(f"{words} without {without} did not come; the screen is\n{shown}")
-
-    def hear(self, word):
-        """Wait for something written, where nothing is drawn anew."""
-        deadline_s = time.monotonic() + PATIENCE_S
-        while word not in self.output:
-            assert time.monotonic() < deadline_s, self.output
-            self._read(0.05)
-
-    def end(self, number=None):
-        """Wait for the program's end and give its exit code."""
-        if number is not None:
-            self._process.send_signal(number)
-        deadline_s = time.monotonic() + PATIENCE_S
-        while self._process.poll() is None and time.monotonic() < deadline_s:
-            self._read(0.05)  # it could not end while nobody took what it writes
-        self._read(0.05)
-        self.after = termios.tcgetattr(self._slave)
-        return self._process.wait(timeout=1)
-
-    def close(self):
-        self._process.kill()
-        self._process.wait()
-        os.close(self._slave)
-        os.close(self._master)
-
-    def _read(self, seconds):
-        deadline_s = time.monotonic() + seconds
-        while (left_s := deadline_s - time.monotonic()) > 0:
-            if select.select([self._master], [], [], left_s)[0]:
-                self.output += os.read(self._master, 65536)
 
 
 @pytest.fixture
@@ -105,7 +25,7 @@ def seats():
     made = []
 
     def sit(*arguments, **how):
-        made.append(Seat(*arguments, **how))
+        made.append(Seat(PROGRAM, *arguments, **how))
         return made[-1]
 
     yield sit
