@@ -20,6 +20,7 @@ COMMANDS = {
     "info": "what is in a recording",
     "align": "video frames <-> samples, by the numbers on the sync display",
     "export": "a recording as BDF+, BIDS, CSV, Parquet or MAT",
+    "read-tube": "the sync display's numbers, out of a video",
     "score": "how well movements were found: truth beside events",
     "spot": "expressions in recordings and other people's files",
     "recover": "make a whole recording of a torn one",
@@ -49,7 +50,7 @@ def _dispatch(words: list[str]) -> int:
     for name, summary in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=summary, description=f"{summary}.")
         if name == chosen:
-            module = importlib.import_module(f"emgd.commands.{name}")
+            module = importlib.import_module(f"emgd.commands.{name.replace('-', '_')}")
             module.arguments(subparser)
             subparser.set_defaults(handler=module.run)
     args = parser.parse_args(words)

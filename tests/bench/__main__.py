@@ -3,7 +3,10 @@
 import sys
 from importlib import import_module
 
-NAMES = ("chain", "latency", "load", "start", "flood", "recording", "spi", "strangers", "spot")
+NAMES = (
+    *("chain", "latency", "load", "start", "flood", "recording", "spi", "strangers", "spot"),
+    "video",
+)
 
 
 def main() -> int:
