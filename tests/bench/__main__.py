@@ -4,8 +4,16 @@ import sys
 from importlib import import_module
 
 NAMES = (
-    *("chain", "latency", "load", "start", "flood", "recording", "spi", "strangers", "spot"),
+    "chain",
+    "latency",
+    "load",
+    "start",
+    "flood",
+    "recording",
+    "spi",
+    "strangers",
     "video",
+    "spot",
 )
 
 

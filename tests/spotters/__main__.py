@@ -21,8 +21,9 @@ from tests.spotters.tuning import spot_all, tuned
 
 GROUPS = ("ours", "paper", "neurokit", "bio_sppy")
 HEAD = (
-    "| detector | F1 | F1, blinks and swallows counted as false | IoU of the hits | onset, offset off by"
-    " (ms, mean absolute) | onset told after (ms, median) | false a minute | s a minute |"
+    "| detector | F1 | F1, blinks and swallows counted as false | IoU of the hits"
+    " | onset, offset off by (ms, mean absolute) | onset told after (ms, median) | false a minute"
+    " | s a minute |"
 )
 
 
