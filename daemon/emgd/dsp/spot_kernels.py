@@ -39,8 +39,8 @@ def take_levels(filtered: k.Fast, i: int, fast: k.Fast, slow: k.Slow) -> None:
     for c in range(filtered.shape[2]):
         env = filtered[1, i, c]
         fast[trail + 2 * rows, c] = env if abs(env) < BIG else fast[at.LEVEL, c]
-    fast[trail + 3 * rows, 0] = np.float32(now % at.WRAP)
-    slow[at.ROW, 0] = (row + 1) % rows
+    fast[trail + 3 * rows, 0] = np.float32(int(now) & (at.WRAP - 1))
+    slow[at.ROW, 0] = row + 1 if row + 1 < rows else 0
 
 
 @k.kernel(k.i8(k.filtered, k.i8, k.fast, k.slow, k.i8))
@@ -65,6 +65,12 @@ def end_hop(filtered: k.Fast, i: int, fast: k.Fast, slow: k.Slow, told: int) -> 
 @k.kernel(k.none(k.slow, k.counts, k.i8, k.i8))
 def note_clipping(slow: k.Slow, counts: k.Counts, start: int, stop: int) -> None:
     """Spot nothing for a moment where samples are at the end of the chip's range."""
+    seen = 0
+    for i in range(start, stop):
+        for c in range(counts.shape[1]):
+            seen |= (counts[i, c] >= HIGHEST) | (counts[i, c] <= LOWEST)
+    if not seen:
+        return
     moment = slow[at.CELL_HOPS, 0] * slow[at.HOP_SAMPLES, 0]
     for i in range(start, stop):
         for c in range(counts.shape[1]):
@@ -72,47 +78,62 @@ def note_clipping(slow: k.Slow, counts: k.Counts, start: int, stop: int) -> None
                 blind(slow, c, at.CLIPPED, slow[at.SAMPLE, 0] - stop + i + moment)
 
 
+@k.kernel(k.i8(k.i8, k.i8, k.i8))
+def turned(place: int, steps: int, length: int) -> int:
+    """A place in a ring some steps on; a division would take longer."""
+    place += steps
+    while place >= length:
+        place -= length
+    return place
+
+
+@k.kernel(k.none(k.filtered, k.i8, k.i8, k.fast, k.slow))
+def take_rows(filtered: k.Fast, start: int, stop: int, fast: k.Fast, slow: k.Slow) -> None:
+    """Samples of one hop: what hum leaves of them, and its template one step further."""
+    first, period = int(slow[at.PHASE, 0]), int(slow[at.PERIOD, 0])
+    ring, rows = int(slow[at.RESIDUAL_AT, 0]), int(slow[at.RESIDUAL_ROWS, 0])
+    oldest = int(slow[at.RESIDUAL_ROW, 0])
+    for c in range(filtered.shape[2]):
+        pace, limit, total = fast[at.PACE, c], fast[at.LIMIT, c], np.float32(0)
+        phase, row = first, oldest
+        for j in range(start, stop):
+            x = filtered[0, j, c]
+            if not abs(x) < BIG:
+                x = np.float32(0)
+            left = x - fast[at.TEMPLATE + phase, c] + TINY
+            fast[at.TEMPLATE + phase, c] += pace * min(max(left, -limit), limit)
+            fast[ring + row, c] = left
+            total += abs(left)
+            phase = phase + 1 if phase + 1 < period else 0
+            row = row + 1 if row + 1 < rows else 0
+        fast[at.SUM, c] += total
+    slow[at.PHASE, 0] = turned(first, stop - start, period)
+    slow[at.RESIDUAL_ROW, 0] = turned(oldest, stop - start, rows)
+
+
 @k.kernel(k.i8(k.filtered, k.counts, k.fast, k.slow))
 def spot(filtered: k.Fast, counts: k.Counts, fast: k.Fast, slow: k.Slow) -> int:
-    """Take the rows of a block from FROM to UNTIL; gives how many events are told.
+    """Take the rows of a block from FROM to UNTIL (0: all); gives how many events are told.
 
     It stops early, with FROM at the next row, where there is no room for more events.
     """
-    channels, lanes = counts.shape[1], fast.shape[1]
+    n, channels = counts.shape
     i, until = int(slow[at.FROM, 0]), int(slow[at.UNTIL, 0])
+    until = until if until else n
     hop, in_hop = int(slow[at.HOP_SAMPLES, 0]), int(slow[at.IN_HOP, 0])
-    ring, rows = int(slow[at.RESIDUAL_AT, 0]), int(slow[at.RESIDUAL_ROWS, 0])
     told = 0
     while i < until and told <= at.EVENTS_KEPT - 2 * channels:
         stop = min(until, i + hop - in_hop)
-        phase, period = int(slow[at.PHASE, 0]), int(slow[at.PERIOD, 0])
-        newest = int(slow[at.RESIDUAL_ROW, 0])
-        lowest = highest = np.int32(0)
-        for j in range(i, stop):
-            for c in range(channels):
-                x = filtered[0, j, c]
-                fast[at.X, c] = x if abs(x) < BIG else np.float32(0)
-                lowest = min(lowest, counts[j, c])
-                highest = max(highest, counts[j, c])
-            template = at.TEMPLATE + phase
-            for c in range(lanes):
-                left = fast[at.X, c] - fast[template, c] + TINY
-                step = min(max(left, -fast[at.LIMIT, c]), fast[at.LIMIT, c])
-                fast[template, c] += fast[at.PACE, c] * step
-                fast[ring + newest, c] = left
-                fast[at.SUM, c] += abs(left)
-            phase = phase + 1 if phase + 1 < period else 0
-            newest = newest + 1 if newest + 1 < rows else 0
-        slow[at.PHASE, 0], slow[at.RESIDUAL_ROW, 0] = phase, newest
+        take_rows(filtered, i, stop, fast, slow)
         in_hop += stop - i
         slow[at.SAMPLE, 0] += stop - i
-        if lowest <= LOWEST or highest >= HIGHEST:
-            note_clipping(slow, counts, i, stop)
+        note_clipping(slow, counts, i, stop)
         i = stop
         if in_hop == hop:
             in_hop = 0
             told = end_hop(filtered, i - 1, fast, slow, told)
-    slow[at.IN_HOP, 0], slow[at.FROM, 0] = in_hop, i
+    slow[at.IN_HOP, 0] = in_hop
+    slow[at.FROM, 0] = i if i < n else 0
     return told
 
 

@@ -49,7 +49,7 @@ MASK = 18  # how far that one's tail may still rise above rest
     OTHER,  # period of the other mains
     HOLD,  # up to this sample the level stays where it is
     FROM,  # first row of the block that is still to do
-    UNTIL,  # and the row after the last
+    UNTIL,  # and the row after the last; 0: all of them
     RESIDUAL_AT,
     RESIDUAL_ROWS,
     RESIDUAL_ROW,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from emgd.dsp import spot_rows as at
 from emgd.dsp.spot_kernels import cut, spot
 
-HOP_S = 0.005
+HOP_S = 0.01
 CELL_S = 0.5
 MEMORY_S = 30.0
 TRAIL_S = 10.0
@@ -84,6 +84,7 @@ class Spotter:
     ) -> None:
         self._rate_hz = rate_hz
         self._active = tuple(active)
+        self._next = 0
         settle = 0.05 * rate_hz if settle_samples is None else settle_samples
         self._settle = round(settle + AFTER_SETTLING_S * rate_hz)
         hop = max(1, round(HOP_S * rate_hz))
@@ -153,18 +154,36 @@ class Spotter:
 
         `off` tells for each sample and channel whether an electrode is off, where that is known.
         """
-        slow, n = self._slow, len(counts)
-        bursts: list[Burst] = []
-        if first != slow[at.SAMPLE, 0]:
-            bursts = self.gap(int(slow[at.SAMPLE, 0]), first - int(slow[at.SAMPLE, 0]))
-        slow[at.FROM, 0] = 0
-        for until in (n,) if off is None else self._changes(off):
-            if off is not None:
-                self._loosen(off[int(slow[at.FROM, 0])])
-            slow[at.UNTIL, 0] = until
+        bursts = [] if first == self._next else self.gap(self._next, first - self._next)
+        self._next = first + len(counts)
+        if off is not None:
+            return bursts + self._in_parts(filtered, counts, off)
+        told = spot(filtered, counts, self._fast, self._slow)
+        return bursts + self._rest(told, filtered, counts) if told else bursts
+
+    def _rest(
+        self, told: int, filtered: NDArray[np.float32], counts: NDArray[np.int32]
+    ) -> list[Burst]:
+        """What was told, and what had no room beside it."""
+        bursts, slow = self._told(told), self._slow
+        while 0 < slow[at.FROM, 0] < (slow[at.UNTIL, 0] or len(counts)):
             bursts += self._told(spot(filtered, counts, self._fast, slow))
-            while slow[at.FROM, 0] < until:  # there were more events than there is room
-                bursts += self._told(spot(filtered, counts, self._fast, slow))
+        return bursts
+
+    def _in_parts(
+        self,
+        filtered: NDArray[np.float32],
+        counts: NDArray[np.int32],
+        off: NDArray[np.bool_],
+    ) -> list[Burst]:
+        """Row by row up to where an electrode comes off or back."""
+        bursts: list[Burst] = []
+        start = 0
+        for until in self._changes(off):
+            self._loosen(off[start])
+            self._slow[at.UNTIL, 0] = start = until
+            bursts += self._rest(spot(filtered, counts, self._fast, self._slow), filtered, counts)
+        self._slow[at.UNTIL, 0] = 0
         return bursts
 
     def _changes(self, off: NDArray[np.bool_]) -> list[int]:
@@ -216,7 +235,7 @@ class Spotter:
         fast[at.SUM] = 0.0
         slow[at.IN_HOP, 0] = 0
         slow[at.PHASE, 0] = (slow[at.PHASE, 0] + missing) % slow[at.PERIOD, 0]
-        slow[at.SAMPLE, 0] = first + missing
+        slow[at.SAMPLE, 0] = self._next = first + missing
         slow[at.HOLD, 0] = slow[at.SAMPLE, 0] - 1 + self._settle
         return bursts
 
