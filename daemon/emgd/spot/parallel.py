@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import TypeVar
@@ -65,6 +65,7 @@ def _fork_server(module: str) -> ForkServerContext:
     """Where workers come from: this process may have threads, and cannot be forked itself."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([module])  # imported once for all of them
+    resource_tracker.ensure_running()  # unblocks Ctrl-C when it starts, so it has to be first
     # Ctrl-C is for this process alone, which ends the others: they are born with it blocked
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
