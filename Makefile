@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format bench clean help
+.PHONY: run test check format bench install uninstall clean help
 
 run: $(VENV)/.run  ## the daemon on a simulated board, with a live view (Ctrl-C ends it)
 	@$(BIN)/emgd run --watch
@@ -24,6 +24,12 @@ format: $(VENV)/.dev  ## put the code into its form
 
 bench: $(VENV)/.dev  ## ratios of things measured side by side in one run
 	@$(BIN)/python -m tests.bench
+
+install:  ## as a service of this PC (as root): /opt/emgd, units, udev rules, /etc/emgd/emgd.toml
+	@PYTHON=$(PYTHON) systemd/install.sh install
+
+uninstall:  ## take the service away again; settings and recordings stay
+	@systemd/install.sh uninstall
 
 clean:  ## take the environment and all caches away
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -3,41 +3,33 @@
 import importlib
 import logging
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
-from typing import Any
 
-from ads1299.block import Block, Gap
+from ads1299.block import Block
 from ads1299.source import BoardInfo, Source, SourceEnded
 from ads1299.state import chip_states
 from mcubridge.tube import Tube
 
-from emgd.dsp import kernels
-from emgd.dsp.filters import Chain, FilterPlan, design
-from emgd.gpio import GpioMarks
 from emgd.health import Health
-from emgd.messages import EMG, GAP, HEALTH, MARK, META, RAW, TICK, Header, Sequence, pack
-from emgd.meta import describe
-from emgd.publish import Publisher
-from emgd.recorder.recorder import Recorder
+from emgd.messages import HEALTH, MARK, META, TICK, Header, pack
+from emgd.notify import Notifier
+from emgd.outlet import Outlet
 from emgd.replay import Replay
-from emgd.settings import Channel, Gpio
+from emgd.route import Route, Setup
+from emgd.settings import Channel
 from emgd.shared import Mark, Shared, ShowNumber
 from emgd.sync import Ticks
-from emgd.timeline import Timeline
 from emgd.wallclock import WallClock
 
 _WAIT_S = 0.05
 _IDLE_S = 0.01
 _HEALTH_S = 1.0
 _SILENT_NS = 1_000_000_000  # without a block for so long, the state is "waiting"
-
-_log = logging.getLogger(__name__)
-
-
 _LAST_WORDS_S = 5.0  # a recording's end is waited for by those who read it
 _MARK_FIELDS = ("label", "value", "sample", "t_ns", "source")
+
+_log = logging.getLogger(__name__)
 
 
 class Left(Exception):
@@ -45,47 +37,39 @@ class Left(Exception):
 
 
 class Acquire:
-    """Owns the source, the chain and the stream while it runs; others give it commands."""
+    """Owns the source, the route and the stream while it runs; others give it commands."""
 
     def __init__(
         self,
         source: Source,
         tube: Tube,
-        publisher: Publisher,
+        outlet: Outlet,
         shared: Shared,
-        session: str,
-        filter_plan: FilterPlan,
-        channels: tuple[Channel, ...],
-        recorder: Recorder | None = None,
+        setup: Setup,
         replay: Replay | None = None,
-        gpio: Gpio | None = None,
+        notifier: Notifier | None = None,
     ) -> None:
         self.stopping = False
         self._left = False
         self._source = source
-        self._publisher = publisher
+        self._outlet = outlet
         self._shared = shared
-        self._sequence = Sequence(session)
-        self._filter_plan = filter_plan
-        self._channels = channels
-        self._gpio = gpio
-        self._pins: GpioMarks | None = None
-        self._recorder = recorder
+        self._setup = setup
         self._replay = replay
-        self._ticks = Ticks(tube, shared, partial(self._send, TICK))
+        self._notifier = notifier or Notifier()
+        self._ticks = Ticks(tube, shared, partial(outlet.send, TICK))
         self._health = Health()
         self._board: BoardInfo | None = None
-        self._chain: Chain | None = None
-        self._timeline: Timeline | None = None
+        self._route: Route | None = None
         self._meta: bytes | None = None
         self._started_ns = shared.now_ns()
-        self._block_ns = 0
         self._next_idle = 0.0
         self._next_health = 0.0
         self._wall_clock = WallClock()
 
     def run(self) -> None:
         """Acquire until told to stop; what ends it otherwise is left in `shared.failure`."""
+        linger_s = 0.0
         try:
             importlib.import_module("scipy.signal")  # slow, and no sample is to wait for it
             self._source.start(self._idle)
@@ -102,12 +86,12 @@ class Acquire:
         except SourceEnded as end:
             _log.info("%s", end)
             self._tell_health()
-            self._publisher.linger_s = _LAST_WORDS_S
+            linger_s = _LAST_WORDS_S
         except Exception as failure:  # noqa: BLE001  # the main thread tells of it and ends
             self._shared.failure = failure
         finally:
             self._source.close()
-            self._publisher.close()
+            self._outlet.close(linger_s)
             self._shared.state = "stopped"
 
     # -- a block
@@ -116,77 +100,32 @@ class Acquire:
         if self._source.board is not self._board:
             self._meet(self._source.board)
         self._repeat_marks(block.end)
-        chain, timeline = self._chain, self._timeline
-        if chain is None or timeline is None:
+        route = self._route
+        if route is None:
             return
-        n = block.samples
-        if block.gap is not None and block.gap.reason != "lost":
-            timeline.restart()
-        timeline.add(block.first, n, block.taken_ns)
-        if block.gap is not None:
-            self._tell_gap(block.gap, chain, timeline)
-        shared = self._shared
-        shared.line = line = timeline.line
-        place: Header = {
-            "first": block.first,
-            "n": n,
-            "t_ns": timeline.stamp(block.first, n),
-            "step_ns": line.step_ns,
-        }
-        raw = self._sequence.head(
-            RAW, {**place, "dtype": "<i4", "unit": "count", "status": block.status}
-        )
-        self._publisher.send(b"raw", pack(raw), block.counts.data)
-        self._block_ns = time.monotonic_ns()
-        self._health.block(block, self._block_ns)
-        shared.state = "streaming"
-        self._keep(RAW, {**raw, **_clocks(block)}, block.counts.tobytes())
-        filtered = chain.process(block.counts)
-        place |= {"dtype": "<f4", "unit": "uV"}
-        packed = pack(self._sequence.head(EMG, place))  # env goes out with it and counts alike
-        self._publisher.send(b"emg", packed, filtered[kernels.EMG].data)
-        self._publisher.send(b"env", packed, filtered[kernels.ENV].data)
+        route.place(block)
+        self._shared.line = route.timeline.line
+        route.send(block)
+        self._shared.state = "streaming"
         self._ticks.packet(block.end - 1)
-        if self._pins is not None:
-            self._mark_pins(self._pins, block, timeline)
+        for mark in route.marks(block):
+            self._obey(mark)
 
     def _meet(self, board: BoardInfo | None) -> None:
         """A board was configured: build what depends on it, unless it is the one there was."""
         before, self._board = self._board, board
-        if board is None or (before is not None and _same(before, board)):
-            self._shared.board = board
-            return
-        plan = design(self._filter_plan, board.rate_hz)
-        self._chain = Chain(plan, board.uv_per_count)
-        self._timeline = Timeline(board.rate_hz, self._shared.utc_offset_ns)
-        self._health.meet(board)
-        if self._gpio is not None:
-            self._pins = GpioMarks(self._gpio, board.rate_hz, board.chips)
-        channels = self._channels or self._recorded_channels()
-        fields = describe(board, channels, self._filter_plan, plan, self._started_ns)
-        fields["gpio"] = asdict(self._gpio) if self._gpio is not None else None
         self._shared.board = board
-        self._shared.meta = meta = self._send(META, fields)
+        if board is None or (before is not None and _same(before, board)):
+            return
+        setup = replace(self._setup, channels=self._setup.channels or self._recorded_channels())
+        self._route = route = Route(
+            board, setup, self._shared.utc_offset_ns, self._outlet, self._health
+        )
+        self._shared.meta = meta = self._outlet.send(META, route.meta(self._started_ns))
         self._meta = pack(meta)
         for chip in chip_states(board):
             for caution in chip.cautions():
                 _log.warning("%s: %s", board.board, caution)
-
-    def _tell_gap(self, gap: Gap, chain: Chain, timeline: Timeline) -> None:
-        self._health.gap(gap)
-        chain.bridge()
-        at_ns = timeline.line.utc_ns(gap.first)
-        self._send(
-            GAP,
-            {"first": gap.first, "missing": gap.missing, "reason": gap.reason, "t_ns": at_ns},
-        )
-        _log.warning("%d samples missing from %d on (%s)", gap.missing, gap.first, gap.reason)
-
-    def _mark_pins(self, pins: GpioMarks, block: Block, timeline: Timeline) -> None:
-        """What the board's inputs say goes out as marks of their samples."""
-        for mark in pins.take(block):
-            at_ns = timeline.line.utc_ns(mark.sample)
-            self._obey(Mark(mark.label, mark.value, mark.sample, at_ns, "gpio"))
 
     # -- what a recording knows beside its blocks
 
@@ -206,11 +145,12 @@ class Acquire:
         """Marks that somebody set; those made from the samples are made again."""
         if self._replay is None:
             return
+        pins = self._route is not None and self._route.pins is not None
         for mark in self._replay.events_before(index):
             fields = {key: mark.header.get(key) for key in _MARK_FIELDS}
-            made_again = fields["source"] == "gpio" and self._pins is not None
+            made_again = fields["source"] == "gpio" and pins
             if fields["source"] in ("control", "clock", "gpio") and not made_again:
-                self._send(MARK, fields)
+                self._outlet.send(MARK, fields)
 
     # -- between blocks
 
@@ -220,10 +160,11 @@ class Acquire:
         if now < self._next_idle:
             return
         self._next_idle = now + _IDLE_S
+        self._notifier.feed()
         if self.stopping and not self._left:
             self._left = True  # once: stopping the board waits for its answer, through here
             raise Left
-        self._publisher.serve(lambda: self._meta)
+        self._outlet.serve(lambda: self._meta)
         while not self._shared.commands.empty():
             self._obey(self._shared.commands.get_nowait())
         if now >= self._next_health:
@@ -232,30 +173,42 @@ class Acquire:
 
     def _obey(self, command: Mark | ShowNumber) -> None:
         match command:
-            case Mark(label, value, sample, t_ns, source):
-                self._send(
-                    MARK,
-                    {
-                        "label": label,
-                        "value": value,
-                        "sample": sample,
-                        "t_ns": t_ns,
-                        "source": source,
-                    },
-                )
+            case Mark():
+                self._outlet.send(MARK, asdict(command))
             case ShowNumber(number):
                 self._ticks.show(number)
 
     def _tell_health(self) -> None:
         self._watch_wall_clock()
-        if time.monotonic_ns() - self._block_ns > _SILENT_NS:
+        if time.monotonic_ns() - self._health.latest_ns > _SILENT_NS:
             self._shared.state = "waiting"
+        route = self._route
         fields = self._health.words(
-            self._source, self._board, self._chain, self._timeline, self._publisher.dropped
+            self._source,
+            self._board,
+            route.chain if route else None,
+            route.timeline if route else None,
+            self._outlet.dropped,
         )
-        fields["gpio"] = self._pins.words() if self._pins is not None else None
-        fields["recording"] = self._recorder.status if self._recorder is not None else None
-        self._shared.health = self._send(HEALTH, fields)
+        fields["gpio"] = route.pins.words() if route and route.pins else None
+        fields["recording"] = self._outlet.recording
+        self._shared.health = health = self._outlet.send(HEALTH, fields)
+        self._report(health)
+
+    def _report(self, health: Header) -> None:
+        """Tell the service manager, who counts as started what is told here for the first time."""
+        if self._shared.state == "streaming" or health["seq"]:  # a board gets its first second
+            self._notifier.tell(self._in_words(health))
+
+    def _in_words(self, health: Header) -> str:
+        """The state in a line that changes when something does."""
+        if self._shared.state == "waiting":
+            return f"waiting for the board: {health['trouble'] or 'no samples yet'}"
+        recording = health["recording"]
+        kept = f"recording {recording['path']}" if recording else "not recording"
+        board = self._board.board if self._board is not None else ""
+        lost = f"lost {health['lost']} samples, {health['reconnects']} reconnects"
+        return f"streaming from {board or 'the board'}, {kept}, {lost}"
 
     def _watch_wall_clock(self) -> None:
         """Sample times go by the monotonic clock; that the PC's own was set must be known."""
@@ -263,33 +216,13 @@ class Acquire:
         if step_ns is None:
             return
         _log.warning(
-            "the PC's clock was set by %+.3f s; the session's times go on as before", step_ns / 1e9
+            "the PC's clock was set by %+.3f s; the session's times go on as before",
+            step_ns / 1e9,
+            extra={"fields": {"step_ns": step_ns}},
         )
         line, now_ns = self._shared.line, self._shared.now_ns()
         if line is not None:
             self._obey(Mark("clock_step", step_ns / 1e9, line.index_at(now_ns), now_ns, "clock"))
-
-    # -- out
-
-    def _send(self, topic: str, fields: Mapping[str, Any]) -> Header:
-        """Publish and record a message that carries no samples."""
-        header = self._sequence.head(topic, fields)
-        self._publisher.send(topic.encode(), pack(header))
-        self._keep(topic, header)
-        return header
-
-    def _keep(self, topic: str, header: Header, payload: bytes = b"") -> None:
-        if self._recorder is not None:
-            self._recorder.offer(topic, header, payload)
-
-
-def _clocks(block: Block) -> Header:
-    """The three clocks of a block, as a recording keeps them beside the best estimate."""
-    return {
-        "board_us": block.board_us,
-        "taken_ns": block.taken_ns,
-        "arrival_ns": block.arrival_ns,
-    }
 
 
 def _same(a: BoardInfo, b: BoardInfo) -> bool:

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 import threading
 import uuid
 from collections.abc import Callable
@@ -11,9 +12,12 @@ import zmq
 from emgd.acquire import Acquire
 from emgd.control import Control
 from emgd.dsp.filters import FilterPlan
+from emgd.notify import notifier_of
+from emgd.outlet import Outlet
 from emgd.publish import Publisher
 from emgd.recordings import Recordings
 from emgd.replay import Replay
+from emgd.route import Setup
 from emgd.settings import Filter, Settings
 from emgd.shared import Shared
 from emgd.sources import open_source
@@ -54,17 +58,15 @@ class Daemon:
             self._recordings.close()
             raise
         self.control = self._control.endpoint
+        self._notifier = notifier_of(os.environ)
         self._acquire = Acquire(
             source,
             open_tube(settings.tube, source),
-            publisher,
+            Outlet(publisher, session, self._recordings.recorder),
             self._shared,
-            session,
-            filter_plan(settings.filter),
-            settings.board.channels,
-            self._recordings.recorder,
+            setup_of(settings),
             replay,
-            settings.gpio if settings.gpio.mode != "off" else None,
+            self._notifier,
         )
 
     def run(self, going: Callable[[], bool]) -> None:
@@ -78,11 +80,13 @@ class Daemon:
             while going() and thread.is_alive():
                 self._control.serve()
         finally:
+            self._notifier.stopping()
             self._acquire.stopping = True
             thread.join(_STOP_S)
             self._recordings.close()
             self._control.close()
             self._context.destroy(linger=0)
+            self._notifier.close()
             self._say_goodbye()
         if self._shared.failure is not None:
             raise self._shared.failure
@@ -92,6 +96,15 @@ class Daemon:
         if health is not None:
             counted = ("samples", "lost", "bad_frames", "reconnects", "publish_dropped")
             _log.info("ended: %s", ", ".join(f"{health[name]} {name}" for name in counted))
+
+
+def setup_of(settings: Settings) -> Setup:
+    """The route that the settings ask for."""
+    return Setup(
+        filter=filter_plan(settings.filter),
+        channels=settings.board.channels,
+        gpio=settings.gpio if settings.gpio.mode != "off" else None,
+    )
 
 
 def filter_plan(settings: Filter) -> FilterPlan:

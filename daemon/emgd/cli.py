@@ -19,6 +19,7 @@ COMMANDS = {
     "export": "a recording as BDF+, BIDS, CSV, Parquet or MAT",
     "score": "how well movements were found: truth beside events",
     "recover": "make a whole recording of a torn one",
+    "config": "check a configuration, show what is in force",
 }
 
 

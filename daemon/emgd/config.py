@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from emgd.boardkeys import board_faults, gpio_faults
+from emgd.configlines import line_of, lines_of
 from emgd.endpoints import stream_faults
 from emgd.settings import Settings
+from emgd.sourceurls import source_faults
 from emgd.tubes import tube_faults
 
 _MOST_BITS = 63  # of a whole number in TOML
@@ -29,39 +31,58 @@ class ConfigError(Exception):
 def load(path: Path | None, overrides: Iterable[str] = (), **direct: Any) -> Settings:
     """Read a file, then `key=value` overrides, then settings that are not None."""
     faults: list[str] = []
-    tree = _read(path) if path else {}
-    for override in overrides:
-        _override(tree, override, faults)
-    tree |= {name: value for name, value in direct.items() if value is not None}
+    text = _read(path) if path else ""
+    tree = _parse(path, text) if path else {}
+    above = {name: value for name, value in direct.items() if value is not None}
+    set_above = [_override(tree, override, faults) for override in overrides]
+    tree |= above
     settings = _build(Settings, tree, "", faults)
     faults += _consistent(settings)  # where a key was at fault, its default stands in for it
     if faults:
-        raise ConfigError(f"  {fault}" for fault in faults)
+        lines = lines_of(text)
+        elsewhere = [name for name in (*above, *set_above) if name]
+        raise ConfigError(f"  {_placed(fault, path, lines, elsewhere)}" for fault in faults)
     return typing.cast(Settings, settings)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError([f"  {path}: cannot be read: {error.strerror}"]) from error
+    except ValueError as error:
+        raise ConfigError([f"  {path}: is no TOML: {error}"]) from error
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError([f"  {path}: is no TOML: {error}"]) from error
 
 
-def _override(tree: dict[str, Any], override: str, faults: list[str]) -> None:
+def _placed(fault: str, path: Path | None, lines: Mapping[str, int], elsewhere: list[str]) -> str:
+    """A fault with the line of the file, unless its key was given elsewhere."""
+    key = fault.partition(":")[0]
+    line = None if any(key.startswith(name) for name in elsewhere) else line_of(key, lines)
+    return fault if line is None else f"{fault} ({path}, line {line})"
+
+
+def _override(tree: dict[str, Any], override: str, faults: list[str]) -> str:
+    """Put a value above the file's; gives its key, or nothing where it cannot be put."""
     dotted, equals, text = override.partition("=")
     if not equals or not dotted:
         faults.append(f"--set {override}: give it as key=value, such as filter.mains_hz=50")
-        return
+        return ""
     *sections, name = dotted.strip().split(".")
     for section in sections:
         inner = tree.setdefault(section, {})
         if not isinstance(inner, dict):
             faults.append(f"--set {override}: {section} is no section")
-            return
+            return ""
         tree = inner
     tree[name] = _value(text)
+    return dotted.strip()
 
 
 def _value(text: str) -> Any:
@@ -148,5 +169,5 @@ def _consistent(settings: Settings) -> list[str]:
     faults += board_faults(settings.board) + gpio_faults(settings.gpio)
     if settings.record.start and not settings.record.dir:
         faults.append("record.dir: a recording from the start needs a folder: --record-dir DIR")
-    faults += tube_faults(settings.tube)
+    faults += source_faults(settings.source) + tube_faults(settings.tube)
     return faults + stream_faults(settings.stream, settings.control, settings.insecure)

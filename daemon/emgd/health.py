@@ -21,6 +21,7 @@ class Health:
     def __init__(self) -> None:
         self.samples = 0
         self.lost = 0
+        self.latest_ns = 0  # monotonic time when a block last went out
         self._late_ns: list[int] = []
         self._electrodes: ElectrodeWatch | None = None
         self._status = b""  # of the latest block
@@ -34,6 +35,7 @@ class Health:
     def block(self, block: Block, sent_ns: int) -> None:
         """Count a block that went out at this time."""
         self.samples += block.samples
+        self.latest_ns = sent_ns
         self._status = block.status
         self._late_ns.append(sent_ns - block.arrival_ns)
 
@@ -59,6 +61,7 @@ class Health:
             "lost": self.lost,
             "bad_frames": source.counters.bad_frames,
             "reconnects": source.counters.reconnects,
+            "trouble": source.counters.trouble or None,
             "publish_dropped": publish_dropped,
             "latency_ms": self._latency(),
             "recording": None,  # the recorder has its own say

@@ -1,19 +1,43 @@
-"""The log: one line an event, to the terminal or to the journal."""
+"""The log: one line an event, to the terminal or to the journal, and no floods."""
 
 import logging
 import os
 import sys
 from logging.handlers import MemoryHandler
 
+from emgd.floods import Floodgate
+from emgd.journal import JournalHandler, journal_reads, priority
+
 _HELD_RECORDS = 10_000
 
 
-def log_to_terminal(level: str, held: bool = False) -> None:
-    """Log to standard error; held back until the end while a live view has the terminal."""
-    handler: logging.Handler = logging.StreamHandler(sys.stderr)
-    in_journal = "JOURNAL_STREAM" in os.environ  # it has the time itself
-    form = "%(levelname)s %(message)s" if in_journal else "%(asctime)s %(levelname)s %(message)s"
-    handler.setFormatter(logging.Formatter(form))
+def begin_log(level: str, held: bool = False) -> Floodgate:
+    """Log from here on; held back until the end while a live view has the terminal."""
+    gate = Floodgate()
+    handler = _journal() if journal_reads(2, os.environ) else _terminal()
     if held:
         handler = MemoryHandler(_HELD_RECORDS, logging.CRITICAL + 1, handler)
+    handler.addFilter(gate)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    return gate
+
+
+def _terminal() -> logging.Handler:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    return handler
+
+
+def _journal() -> logging.Handler:
+    prefixed = logging.StreamHandler(sys.stderr)
+    prefixed.setFormatter(_Prefixed())
+    return JournalHandler(prefixed)
+
+
+class _Prefixed(logging.Formatter):
+    """Lines that the journal reads the level of, by sd-daemon(3)."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Each line with its level."""
+        words = super().format(record)
+        return "\n".join(f"<{priority(record.levelno)}>{line}" for line in words.splitlines())

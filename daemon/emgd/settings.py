@@ -1,4 +1,4 @@
-"""The daemon's settings: every key, its default, and the range in which it may lie."""
+"""The daemon's settings: every key, its default, its range, and what a user notices of it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,63 +12,100 @@ THRESHOLDS_PCT = (95.0, 92.5, 90.0, 87.5, 85.0, 80.0, 75.0, 70.0)
 
 def key(
     default: Any,
+    says: str = "",
     *,
     low: float | None = None,
     high: float | None = None,
     one_of: tuple[Any, ...] = (),
 ) -> Any:
-    """A setting with its default and its range."""
-    limits = {"low": low, "high": high, "one_of": one_of}
-    if isinstance(default, (list, dict)):
-        return field(default_factory=lambda: default, metadata=limits)
-    return field(default=default, metadata=limits)
+    """A setting with its default, what a user notices when turning it, and its range."""
+    about = {"says": says, "low": low, "high": high, "one_of": one_of}
+    return field(default=default, metadata=about)
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
     """One channel of the board, in its order."""
 
-    name: str = ""
-    muscle: str = ""
-    active: bool = True
+    name: str = key("", "its name everywhere; empty for c1, c2, ...")
+    muscle: str = key("", "the muscle under its electrodes")
+    active: bool = key(True, "false switches the channel off: it reads 0")
 
 
 @dataclass(frozen=True, slots=True)
 class Bias:
     """The bias electrode: driven against what the chosen electrodes have in common."""
 
-    on: bool = key(False)  # off: the chip's bias pin is not driven
-    p: tuple[bool, ...] = key((True,))  # whose P electrodes count: one for all, or one per channel
-    n: tuple[bool, ...] = key((True,))  # whose N electrodes count
+    on: bool = key(
+        False,
+        "drive the ground electrode; needed where it hangs on the chip's BIASOUT pin, or the "
+        "participant floats and hum is all there is",
+    )
+    p: tuple[bool, ...] = key(
+        (True,), "whose P electrodes count: one value for all, or one per channel"
+    )
+    n: tuple[bool, ...] = key((True,), "whose N electrodes count, likewise")
 
 
 @dataclass(frozen=True, slots=True)
 class LeadOff:
     """The current that finds electrodes which came off."""
 
-    mode: str = key("off", one_of=LEAD_OFF_MODES)  # all but "dc" disturb EMG: for checks only
-    current_na: int = key(6, one_of=(6, 24, 6000, 24000))
-    threshold_pct: float = key(95.0, one_of=THRESHOLDS_PCT)  # of the supply, above which it is off
-    p: tuple[bool, ...] = key((True,))  # whose P electrodes: one for all, or one per channel
-    n: tuple[bool, ...] = key((True,))  # whose N electrodes
+    mode: str = key(
+        "off",
+        "dc tells in health when an electrode comes off; the others disturb EMG and are for checks",
+        one_of=LEAD_OFF_MODES,
+    )
+    current_na: int = key(6, "the current through the electrodes", one_of=(6, 24, 6000, 24000))
+    threshold_pct: float = key(
+        95.0,
+        "of the supply, above which an electrode counts as off: lower finds bad contact sooner",
+        one_of=THRESHOLDS_PCT,
+    )
+    p: tuple[bool, ...] = key((True,), "whose P electrodes are watched: one value, or one each")
+    n: tuple[bool, ...] = key((True,), "whose N electrodes are watched, likewise")
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
     """What the board is asked to do."""
 
-    rate_hz: int = key(1000, one_of=RATES_HZ)
-    gain: tuple[int, ...] = key((24,), one_of=GAINS)  # one for all, or one per channel
-    oversample: int = key(1, one_of=(1, 2))  # 2: the chip runs twice as fast, a FIR halves it
-    packet_samples: int = key(20, low=1, high=32)
-    configure: bool = key(True)  # false takes the board's registers as they are
-    silence_s: float = key(10.0, low=1, high=3600)
-    channels: tuple[Channel, ...] = key(())
-    input: tuple[str, ...] = key(("normal",), one_of=INPUTS)  # all but "normal" are for checks
-    test_uv: int = key(1875, one_of=(1875, 3750))  # of input "test": its amplitude
-    test_hz: float = key(0.977, one_of=(0.0, 0.977, 1.953))  # and its frequency; 0 is steady
-    srb1: bool = key(False)  # the SRB1 pin is the reference of all N inputs
-    srb2: tuple[bool, ...] = key((False,))  # the SRB2 pin to the P input: one, or one per channel
+    rate_hz: int = key(
+        1000, "samples a second; below 1000 the upper band edge gives way", one_of=RATES_HZ
+    )
+    gain: tuple[int, ...] = key(
+        (24,),
+        "one for all, or one per channel: lower takes larger electrode offsets before it clips",
+        one_of=GAINS,
+    )
+    oversample: int = key(
+        1,
+        "2 runs the chip twice as fast and halves it by a FIR: 450 Hz then keeps its full strength",
+        one_of=(1, 2),
+    )
+    packet_samples: int = key(
+        20,
+        "samples a packet: fewer come sooner and cost more; a tick is two packets",
+        low=1,
+        high=32,
+    )
+    configure: bool = key(True, "false takes the board's registers as they are")
+    silence_s: float = key(
+        10.0, "without a byte for so long the line counts as dead", low=1, high=3600
+    )
+    channels: tuple[Channel, ...] = key(
+        (),
+        "a table per channel with name, muscle and active; empty for the placement of the method",
+    )
+    input: tuple[str, ...] = key(
+        ("normal",), "what the chip measures; all but normal are for checks", one_of=INPUTS
+    )
+    test_uv: int = key(1875, "amplitude of the chip's test signal", one_of=(1875, 3750))
+    test_hz: float = key(0.977, "its frequency; 0 is steady", one_of=(0.0, 0.977, 1.953))
+    srb1: bool = key(False, "the SRB1 pin is the reference of all N inputs; off for bipolar EMG")
+    srb2: tuple[bool, ...] = key(
+        (False,), "the SRB2 pin goes to the P input: one value, or one per channel; off for EMG"
+    )
     bias: Bias = field(default_factory=Bias)
     lead_off: LeadOff = field(default_factory=LeadOff)
 
@@ -77,59 +114,94 @@ class Board:
 class Gpio:
     """Marks from the board's GPIO inputs: a trigger of the stimulus PC, a photodiode."""
 
-    mode: str = key("off", one_of=("off", "lines", "code"))  # four lines, or one code of 4 bits
-    names: tuple[str, ...] = key(())  # of lines 1 to 4: their marks' labels; "" for none
-    edges: tuple[str, ...] = key(("rising",), one_of=("rising", "falling", "both"))  # one, or four
-    # labels by code, {1 = "film"}; then all other codes are unexpected
-    codes: dict[str, str] = field(default_factory=dict)
-    steady_samples: int = key(2, low=1, high=1000)  # a code counts once it has lasted so long
-    min_pulse_ms: float = key(0.0, low=0, high=10_000)  # shorter pulses make no mark
+    mode: str = key(
+        "off",
+        "lines: each of the four inputs makes marks of its own; code: together they are a number",
+        one_of=("off", "lines", "code"),
+    )
+    names: tuple[str, ...] = key((), "labels of lines 1 to 4; an empty one makes no marks")
+    edges: tuple[str, ...] = key(
+        ("rising",),
+        "which change of a line makes a mark: one value, or four",
+        one_of=("rising", "falling", "both"),
+    )
+    codes: dict[str, str] = field(
+        default_factory=dict,
+        metadata={"says": 'labels by code, {1 = "film"}; other codes are then told as unexpected'},
+    )
+    steady_samples: int = key(
+        2, "a code counts once it has lasted so long: more ignores more bounce", low=1, high=1000
+    )
+    min_pulse_ms: float = key(0.0, "shorter pulses make no mark", low=0, high=10_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """The signal chain."""
 
-    band_hz: tuple[float, ...] = key((20.0, 450.0), low=0.1, high=8000)
-    env_hz: float = key(6.0, low=0.1, high=100)
-    mains_hz: int = key(0, one_of=(0, 50, 60))
+    band_hz: tuple[float, ...] = key(
+        (20.0, 450.0),
+        "the band-pass of emg: a lower first edge lets movement of the cables through",
+        low=0.1,
+        high=8000,
+    )
+    env_hz: float = key(
+        6.0, "the low-pass of the envelope: higher is quicker and more ragged", low=0.1, high=100
+    )
+    mains_hz: int = key(
+        0,
+        "50 or 60 takes hum out of emg and env; weak movements are seen only without it",
+        one_of=(0, 50, 60),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Publish:
     """The stream's limits."""
 
-    hwm: int = key(5000, low=10, high=1_000_000)  # messages kept for a slow subscriber
+    hwm: int = key(
+        5000, "messages kept for a subscriber that does not read", low=10, high=1_000_000
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """Recordings."""
 
-    dir: str = key("")  # where they go; without it nothing can be recorded
-    start: str = key("")  # a name: record from the start
-    study: str = key("")  # a study.toml, checked whenever a recording starts
+    dir: str = key("", "the folder they go into; without it nothing can be recorded")
+    start: str = key("", "a name: record from the start")
+    study: str = key("", "a study.toml, checked whenever a recording starts and kept in it")
 
 
 @dataclass(frozen=True, slots=True)
 class Doctor:
     """Limits of `emgd doctor` that depend on the laboratory."""
 
-    impedance_kohm: float = key(10.0, low=0.1, high=1000)  # of an electrode, at most
-    series_kohm: float = key(0.0, low=0, high=1000)  # of the board's own resistor at each input
-    hum_uv: float = key(10.0, low=0.1, high=10_000)  # of the mains, root mean square
-    late_ms: float = key(100.0, low=1, high=10_000)  # by which 9 of 10 packets have to be there
+    impedance_kohm: float = key(10.0, "of an electrode, at most", low=0.1, high=1000)
+    series_kohm: float = key(
+        0.0, "of the board's own resistor at each input, taken off", low=0, high=1000
+    )
+    hum_uv: float = key(10.0, "of the mains, root mean square, at most", low=0.1, high=10_000)
+    late_ms: float = key(100.0, "by which 9 of 10 packets have to be there", low=1, high=10_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All of it."""
 
-    source: str = key("sim:")
-    stream: tuple[str, ...] = key(("tcp://127.0.0.1:5556",))
-    control: str = key("tcp://127.0.0.1:5557")
-    tube: str = key("board:")
-    insecure: bool = key(False)
+    source: str = key(
+        "sim:",
+        "the board: sim:, tcp://host:port, tcp-listen://address:port, serial:///dev/ttyUSB0, "
+        "spi:///dev/spidev0.0?drdy=gpiochip0:26, or file:///recording.mcap",
+    )
+    stream: tuple[str, ...] = key(
+        ("tcp://127.0.0.1:5556",), "where samples and events are published; one or several"
+    )
+    control: str = key("tcp://127.0.0.1:5557", "where questions and commands are taken")
+    tube: str = key("board:", "what shows the number for the camera")
+    insecure: bool = key(
+        False, "true lets stream and control be bound to other addresses without keys"
+    )
     board: Board = field(default_factory=Board)
     gpio: Gpio = field(default_factory=Gpio)
     filter: Filter = field(default_factory=Filter)

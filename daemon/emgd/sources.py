@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from ads1299.ahead import ReadAhead
 from ads1299.inputs import Electrodes, LeadOff, SquareWave
@@ -15,7 +15,7 @@ from ads1299.spi import SpiSource
 from ads1299.spi_device import SpiAddress
 from ads1299.spi_url import address_of
 from mcubridge.line import Dial, Listen, Opener
-from mcubridge.port import BAUD, Port
+from mcubridge.port import Port
 
 from emgd.config import ConfigError
 from emgd.oversample import Oversampled, board_packet
@@ -24,11 +24,7 @@ from emgd.replay import replay_of
 from emgd.settings import Board, Settings
 from emgd.settings import LeadOff as LeadOffSettings
 from emgd.simulated import SimulatedBoard
-
-_KNOWN = (
-    "sim:, tcp://host:port, tcp-listen://address:port, serial:///dev/ttyUSB0?baud=921600, "
-    "spi:///dev/spidev0.0?drdy=gpiochip0:26 and file:///recording.mcap"
-)
+from emgd.sourceurls import host_and_port, serial_port, source_faults
 
 
 def open_source(settings: Settings) -> Source:
@@ -49,10 +45,10 @@ def open_source(settings: Settings) -> Source:
 
 def opener_of(url: str) -> Opener:
     """The way to a board behind a link."""
-    maker = _OPENERS.get(url.partition(":")[0])
-    if maker is None:
-        raise ConfigError([f"  source: {url!r} is no source; there are {_KNOWN}"])
-    return maker(url)
+    faults = source_faults(url)
+    if faults:
+        raise ConfigError(f"  {fault}" for fault in faults)
+    return _OPENERS[url.partition(":")[0]](url)
 
 
 def plan_of(board: Board) -> BoardPlan:
@@ -107,53 +103,15 @@ def _extra() -> str:
     return f"{sys.executable} -m pip install 'emgd[spi]'"
 
 
-def _dial(url: str) -> Opener:
-    return Dial(*_address(url))
-
-
-def _listen(url: str) -> Opener:
-    return Listen(*_address(url))
-
-
 def _simulate(url: str) -> Opener:
     """sim:?seed=3&hum-uv=20 gives boardsim its options; a flag stands alone: sim:?ramp"""
     query = url.partition("?")[2]
     return SimulatedBoard(parse_qsl(query, keep_blank_values=True))
 
 
-def _serial(url: str) -> Opener:
-    parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    baud = options.pop("baud", str(BAUD))
-    if (
-        parts.netloc
-        or not parts.path.startswith("/")
-        or options
-        or not baud.isdecimal()
-        or not int(baud)
-    ):
-        raise ConfigError(
-            [f"  source: {url!r}: give a path, such as serial:///dev/ttyUSB0?baud={BAUD}"]
-        )
-    return Port(parts.path, int(baud))
-
-
-def _address(url: str) -> tuple[str, int]:
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
-    if not host or port is None or parts.path.strip("/") or parts.query:
-        raise ConfigError(
-            [f"  source: {url!r}: give host and port, such as tcp://192.168.4.1:3000"]
-        )
-    return host, port
-
-
 _OPENERS: dict[str, Callable[[str], Opener]] = {
     "sim": _simulate,
-    "serial": _serial,
-    "tcp": _dial,
-    "tcp-listen": _listen,
+    "serial": lambda url: Port(*serial_port(url)),
+    "tcp": lambda url: Dial(*host_and_port(url)),
+    "tcp-listen": lambda url: Listen(*host_and_port(url)),
 }

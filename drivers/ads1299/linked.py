@@ -49,6 +49,7 @@ class LinkedSource:
     def start(self, idle: Idle) -> BoardInfo:
         """Find the board, configure it and start it; waits for it as long as it takes."""
         self._idle = idle
+        self.counters.trouble = self.counters.trouble or f"{self._opener.name}: no connection yet"
         for pause_s in _growing():
             try:
                 self._session = self._connect()
@@ -61,10 +62,12 @@ class LinkedSource:
                 self._complain(logging.WARNING, f"{fault}; trying again", pause_s)
             self._rest(pause_s)
         assert self.board is not None  # the loop ends only with a session
+        self.counters.trouble = ""
         return self.board
 
     def _complain(self, level: int, sentence: str, pause_s: float) -> None:
         """Say what is wrong; the same thing again only once a minute: a night has 5000 tries."""
+        self.counters.trouble = sentence
         now = time.monotonic()
         if sentence != self._said or now >= self._say_again:
             _log.log(level, "%s, at the latest in %g s", sentence, max(pause_s, _PAUSES_S[-1]))
@@ -81,6 +84,7 @@ class LinkedSource:
             return self._session.read(timeout_s)
         except (LineDown, LineError) as fault:
             _log.warning("%s; connecting again", fault)
+            self.counters.trouble = str(fault)
             self._hang_up()
             return None
 

@@ -71,6 +71,7 @@ class LineCounters:
     bad_frames: int = 0
     reconnects: int = 0
     duplicates: int = 0
+    trouble: str = ""  # why no samples come, in a sentence; empty while they do
 
 
 class Source(Protocol):

@@ -67,6 +67,7 @@ class SpiSource:
             except (LineError, OSError) as fault:
                 self._try_later(fault)
         assert self.board is not None  # there is a session
+        self.counters.trouble = ""
         return self.board
 
     def read(self, timeout_s: float) -> Block | None:
@@ -132,6 +133,7 @@ class SpiSource:
 
     def _try_later(self, fault: Exception, level: int = logging.WARNING) -> None:
         words = str(fault) if isinstance(fault, SourceError) else f"{self._opener.name}: {fault}"
+        self.counters.trouble = words
         self._rest(self._patience.pause_s(words, level))
 
     def _rest(self, seconds: float) -> None:

@@ -73,9 +73,17 @@ class Daemon(Program):
 class Waiting(Daemon):
     """A daemon to which boards dial in, so that a subscriber can be there before the board."""
 
-    def __init__(self, folder: Path, *options: str, **settings: object) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        environment: Mapping[str, str] | None = None,
+        **settings: object,
+    ) -> None:
         settings = {"publish__hwm": ALL_KEPT, **settings}
-        super().__init__(folder, "tcp-listen://127.0.0.1:0", *options, **settings)
+        super().__init__(
+            folder, "tcp-listen://127.0.0.1:0", *options, environment=environment, **settings
+        )
 
     def board(self, folder: Path, **options: object) -> Board:
         """A board that dials in."""

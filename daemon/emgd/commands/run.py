@@ -55,9 +55,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the daemon until SIGINT or SIGTERM."""
     from emgd.config import ConfigError, load
-    from emgd.logs import log_to_terminal
+    from emgd.logs import begin_log
 
-    log_to_terminal(args.log_level, held=args.watch)
+    log = begin_log(args.log_level, held=args.watch)
     try:
         settings = load(
             args.config,
@@ -81,17 +81,23 @@ def run(args: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda got, _frame: stopping.append(got))
     view: subprocess.Popen[bytes] | None = None
+
+    def going() -> bool:
+        log.flush()
+        return not stopping and (view is None or view.poll() is None)
+
     try:
         daemon = Daemon(settings)
         if args.watch:
             view = _show(daemon.control)
-        daemon.run(lambda: not stopping and (view is None or view.poll() is None))
+        daemon.run(going)
     except (BandError, ConfigError, EndpointError, RecordError, SourceError) as error:
         _end(view)
         print(f"emgd: {error}", file=sys.stderr)
         return EXIT_USAGE if isinstance(error, ConfigError) else EXIT_FAILED
     finally:
         _end(view)
+        log.flush(all_of_them=True)
     return EXIT_OK
 
 

@@ -98,7 +98,8 @@ class Recorder:
             self._backlog.begin(job.name, meta)
             writer.start()
             self._running = writer, Watch(files, self._backlog, writer, trouble)
-            _log.info("recording to %s", files.last_path)
+            path = files.last_path
+            _log.info("recording to %s", path, extra={"fields": {"recording": path}})
             return files.last_path
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> Receipt:

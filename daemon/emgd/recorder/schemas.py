@@ -148,6 +148,9 @@ _HEALTH: _Fields = {
     "lost": _field("integer", "Samples lost so far."),
     "bad_frames": _field("integer", "Damaged frames on the line so far."),
     "reconnects": _field("integer", "How often the line was opened again."),
+    "trouble": _field(
+        ["string", "null"], "Why no samples come, in a sentence; null while they do."
+    ),
     "publish_dropped": _field("integer", "Messages the stream could not send."),
     "latency_ms": _field(["object", "null"], "p50, p99 and max from arrival to publishing, ms."),
     "recording": _field(["object", "null"], "The recording in progress."),

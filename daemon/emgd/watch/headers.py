@@ -81,6 +81,7 @@ class Health:
     lost: int | None = None
     bad_frames: int | None = None
     reconnects: int | None = None
+    trouble: str = ""  # why no samples come, if so
     publish_dropped: int | None = None
     latency_ms: tuple[float | None, float | None, float | None] = (None, None, None)
     recording: Recording | None = None
@@ -101,6 +102,7 @@ class Health:
             lost=whole(header.get("lost")),
             bad_frames=whole(header.get("bad_frames")),
             reconnects=whole(header.get("reconnects")),
+            trouble=text(header.get("trouble")),
             publish_dropped=whole(header.get("publish_dropped")),
             latency_ms=(
                 number(latency.get("p50")),

@@ -48,6 +48,8 @@ def numbers(model: Model, width: int, lines: int) -> list[Line]:
         Span(f"latency {p50} p99 {p99} max {most} ms"),
         Span(f"time ±{_or_dash(health.t_error_ms, '.2f')} ms"),
     ]
+    if health.trouble:
+        pieces.insert(0, Span(health.trouble, Style.WARN))
     if health.recording is not None and health.recording.problem:
         pieces.insert(0, Span(health.recording.problem, Style.LOUD))
     for name, count in (("not sent", health.publish_dropped), ("unreadable", model.unreadable)):

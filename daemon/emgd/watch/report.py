@@ -22,6 +22,7 @@ def as_text(answer: dict[str, Any], control: str) -> str:
     lines = {
         "state": text(answer.get("state")),
         "board": _board(meta),
+        **({"trouble": health.trouble} if health.trouble else {}),
         "rate": _rate(meta, health),
         "samples": f"{_known(health.samples)}, lost {_known(health.lost)}",
         "line": f"bad frames {_known(health.bad_frames)}, reconnects {_known(health.reconnects)}",

@@ -10,8 +10,9 @@ from ads1299.block import Block
 from ads1299.linked import LinkedSource
 from ads1299.plan import BoardPlan
 from emgd.acquire import Acquire
-from emgd.dsp.filters import FilterPlan
+from emgd.outlet import Outlet
 from emgd.publish import Publisher
+from emgd.route import Setup
 from emgd.shared import Shared
 from mcubridge.line import Dial
 
@@ -33,7 +34,7 @@ def main() -> None:
     source = Stamped(Dial(host, int(port)), BoardPlan())
     publisher = Publisher(zmq.Context.instance(), [endpoint], 5000)
     shared = Shared(time.time_ns() - time.monotonic_ns())
-    acquire = Acquire(source, source, publisher, shared, "bench", FilterPlan(), ())
+    acquire = Acquire(source, source, Outlet(publisher, "bench"), shared, Setup())
     thread = threading.Thread(target=acquire.run)
     thread.start()
     sys.stdin.read()

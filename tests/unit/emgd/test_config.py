@@ -110,7 +110,7 @@ def test_one_fault_is_one_line_that_names_the_key(override: str, says: str) -> N
 
 
 def test_a_key_below_what_is_no_section() -> None:
-    assert faults("source=a", "source.x=5") == ["--set source.x=5: source is no section"]
+    assert faults("tube=none:", "tube.x=5") == ["--set tube.x=5: tube is no section"]
 
 
 def test_all_faults_come_at_once() -> None:

@@ -17,7 +17,7 @@ class Line:
     """As much of a source as health looks at."""
 
     def __init__(self) -> None:
-        self.counters = LineCounters(bad_frames=3, reconnects=2)
+        self.counters = LineCounters(bad_frames=3, reconnects=2, trouble="the cable is out")
         self.time_error_ns = 250_000
 
 
@@ -46,6 +46,7 @@ def test_before_any_sample_what_is_unknown_is_null() -> None:
     assert words["latency_ms"] == {"p50": None, "p99": None, "max": None}
     assert (words["samples"], words["lost"]) == (0, 0)
     assert (words["bad_frames"], words["reconnects"], words["publish_dropped"]) == (3, 2, 4)
+    assert words["trouble"] == "the cable is out"
     for key in ("lead_off", "clipped", "noise_uv", "not_spotted"):
         assert words[key] == []
 

@@ -1,0 +1,112 @@
+"""The route of a block through what was built for one configured board."""
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+
+from ads1299.block import Block, Gap
+from ads1299.source import BoardInfo
+
+from emgd.dsp import kernels
+from emgd.dsp.filters import Chain, FilterPlan, design
+from emgd.gpio import GpioMarks
+from emgd.health import Health
+from emgd.messages import GAP, RAW, Header
+from emgd.meta import describe
+from emgd.outlet import Outlet
+from emgd.settings import Channel, Gpio
+from emgd.shared import Mark
+from emgd.timeline import Timeline
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the settings ask of the route, whatever board comes."""
+
+    filter: FilterPlan = field(default_factory=FilterPlan)
+    channels: tuple[Channel, ...] = ()
+    gpio: Gpio | None = None  # None: the inputs make no marks
+
+
+class Route:
+    """Chain, timeline and inputs of one board; sends what becomes of its blocks."""
+
+    def __init__(
+        self, board: BoardInfo, setup: Setup, utc_offset_ns: int, outlet: Outlet, health: Health
+    ) -> None:
+        self._board = board
+        self._setup = setup
+        self._outlet = outlet
+        self._health = health
+        self._design = design(setup.filter, board.rate_hz)
+        self.chain = Chain(self._design, board.uv_per_count)
+        self.timeline = Timeline(board.rate_hz, utc_offset_ns)
+        self.pins = GpioMarks(setup.gpio, board.rate_hz, board.chips) if setup.gpio else None
+        health.meet(board)
+
+    def meta(self, started_ns: int) -> Header:
+        """What a subscriber needs to know of all this."""
+        setup = self._setup
+        fields = describe(self._board, setup.channels, setup.filter, self._design, started_ns)
+        fields["gpio"] = asdict(setup.gpio) if setup.gpio is not None else None
+        return fields
+
+    def place(self, block: Block) -> None:
+        """Give a block its place in time, and tell of what is missing before it."""
+        timeline, gap = self.timeline, block.gap
+        if gap is not None and gap.reason != "lost":
+            timeline.restart()
+        timeline.add(block.first, block.samples, block.taken_ns)
+        if gap is not None:
+            self._tell_gap(gap)
+
+    def send(self, block: Block) -> None:
+        """Publish a block that has its place: as it came, then as the chain makes it."""
+        line, n = self.timeline.line, block.samples
+        place: Header = {
+            "first": block.first,
+            "n": n,
+            "t_ns": self.timeline.stamp(block.first, n),
+            "step_ns": line.step_ns,
+        }
+        counted = {**place, "dtype": "<i4", "unit": "count", "status": block.status}
+        raw = self._outlet.publish(RAW, counted, block.counts.data)
+        self._health.block(block, time.monotonic_ns())
+        self._outlet.keep(RAW, {**raw, **_clocks(block)}, block.counts.tobytes())
+        filtered = self.chain.process(block.counts)
+        place |= {"dtype": "<f4", "unit": "uV"}
+        self._outlet.publish_filtered(place, filtered[kernels.EMG].data, filtered[kernels.ENV].data)
+
+    def marks(self, block: Block) -> Iterator[Mark]:
+        """What the board's inputs say, at the samples where they say it."""
+        for mark in self.pins.take(block) if self.pins is not None else ():
+            at_ns = self.timeline.line.utc_ns(mark.sample)
+            yield Mark(mark.label, mark.value, mark.sample, at_ns, "gpio")
+
+    def _tell_gap(self, gap: Gap) -> None:
+        self._health.gap(gap)
+        self.chain.bridge()
+        at_ns = self.timeline.line.utc_ns(gap.first)
+        self._outlet.send(
+            GAP,
+            {"first": gap.first, "missing": gap.missing, "reason": gap.reason, "t_ns": at_ns},
+        )
+        _log.warning(
+            "%d samples missing from %d on (%s)",
+            gap.missing,
+            gap.first,
+            gap.reason,
+            extra={"fields": {"first": gap.first, "missing": gap.missing, "reason": gap.reason}},
+        )
+
+
+def _clocks(block: Block) -> Header:
+    """The three clocks of a block, as a recording keeps them beside the best estimate."""
+    return {
+        "board_us": block.board_us,
+        "taken_ns": block.taken_ns,
+        "arrival_ns": block.arrival_ns,
+    }
