@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format bench install uninstall clean help
+.PHONY: run test check format bench peers compare-spotters install uninstall clean help
 
 run: $(VENV)/.run  ## the daemon on a simulated board, with a live view (Ctrl-C ends it)
 	@$(BIN)/emgd run --watch
@@ -25,6 +25,12 @@ format: $(VENV)/.dev  ## put the code into its form
 bench: $(VENV)/.dev  ## ratios of things measured side by side in one run
 	@$(BIN)/python -m tests.bench
 
+peers: $(VENV)/.dev  ## our side of docs/comparison.md, on the work and the faults of other programs
+	@$(BIN)/python -m tests.peers
+
+compare-spotters: $(VENV)/.spotters  ## spotters side by side: ours, the paper's, NeuroKit2's, BioSPPy's
+	@$(BIN)/python -m tests.spotters
+
 install:  ## as a service of this PC (as root): /opt/emgd, units, udev rules, /etc/emgd/emgd.toml
 	@PYTHON=$(PYTHON) systemd/install.sh install
 
@@ -35,7 +41,7 @@ clean:  ## take the environment and all caches away
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
 
 # Debian splits venv from python3: where ensurepip is missing, the pip that is there fills the room.
 $(BIN)/python:
@@ -55,3 +61,8 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@echo "installing emgd and its development tools into $(VENV) (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(VENV)/.run $@
+
+$(VENV)/.spotters: $(VENV)/.dev
+	@echo "installing the libraries to compare with into $(VENV) (once, 150 MB)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[spotters]'
+	@touch $@

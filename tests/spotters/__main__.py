@@ -15,14 +15,15 @@ from time import perf_counter, strftime
 
 from emgd.face.figures import Report
 
-from tests.spotters.method import Method
+from tests.spotters.method import Method, Params
 from tests.spotters.streams import Stream, streams
 from tests.spotters.tuning import spot_all, tuned
 
 GROUPS = ("ours", "paper", "neurokit", "bio_sppy")
 HEAD = (
-    "| detector | F1 | F1, blinks and swallows counted as false | IoU of the hits | onset, offset off by"
-    " (ms, mean absolute) | onset told after (ms, median) | false a minute | s a minute |"
+    "| detector | F1 | F1, blinks and swallows counted as false | IoU of the hits"
+    " | onset, offset off by (ms, mean absolute) | onset told after (ms, median) | false a minute"
+    " | s a minute |"
 )
 
 
@@ -69,10 +70,10 @@ def _truth(held_out: Sequence[Stream]) -> str:
     return ", ".join(f"{kinds.count(kind)} {kind}" for kind in sorted(set(kinds))) + "."
 
 
-def _row(name: str, method: Method, held_out: Sequence[Stream], params: object) -> str:
+def _row(name: str, method: Method, held_out: Sequence[Stream], params: Params) -> str:
     began = perf_counter()
     try:
-        report = spot_all(method, held_out, params)  # type: ignore[arg-type]
+        report = spot_all(method, held_out, params)
     except (IndexError, ValueError) as fault:
         return f"| {name} | fails: {type(fault).__name__}: {fault} | | | | | | |"
     cost = (perf_counter() - began) / sum(stream.minutes for stream in held_out)

@@ -43,7 +43,9 @@ class Ours:
                 elif topic == INTERVAL:
                     told = {**event, "told": opened.get(event["id"]), "closed": newest}
                     spans.append(span_of(told, RATE_HZ))
-        spans += [span_of(event, RATE_HZ) for topic, event in spotting.finish() if topic == INTERVAL]
+        spans += [
+            span_of(event, RATE_HZ) for topic, event in spotting.finish() if topic == INTERVAL
+        ]
         return spans
 
 
