@@ -5,12 +5,14 @@ import logging
 import time
 from dataclasses import asdict, replace
 from functools import partial
+from typing import Literal
 
 from ads1299.block import Block
 from ads1299.source import BoardInfo, Source, SourceEnded
 from ads1299.state import chip_states
 from mcubridge.tube import Tube
 
+from emgd.calibration import Calibration
 from emgd.health import Health
 from emgd.messages import HEALTH, MARK, META, TICK, Header, pack
 from emgd.notify import Notifier
@@ -18,7 +20,7 @@ from emgd.outlet import Outlet
 from emgd.replay import Replay
 from emgd.route import Route, Setup
 from emgd.settings import Channel
-from emgd.shared import Mark, Shared, ShowNumber
+from emgd.shared import Calibrate, Command, Mark, MarkValue, Shared, ShowNumber
 from emgd.sync import Ticks
 from emgd.wallclock import WallClock
 
@@ -63,6 +65,7 @@ class Acquire:
         self._route: Route | None = None
         self._meta: bytes | None = None
         self._started_ns = shared.now_ns()
+        self._calibration = Calibration(self._names, self._tell_meta, self._mark_now, setup.mvc_uv)
         self._next_idle = 0.0
         self._next_health = 0.0
         self._wall_clock = WallClock()
@@ -105,7 +108,7 @@ class Acquire:
             return
         route.place(block)
         self._shared.line = route.timeline.line
-        route.send(block)
+        self._calibration.take(block, route.send(block))
         self._shared.state = "streaming"
         self._ticks.packet(block.end - 1)
         for mark in route.marks(block):
@@ -115,17 +118,34 @@ class Acquire:
         """A board was configured: build what depends on it, unless it is the one there was."""
         before, self._board = self._board, board
         self._shared.board = board
-        if board is None or (before is not None and _same(before, board)):
+        if board is None:
+            return
+        changed = self._calibration.replayed(self._replay.mvc_uv) if self._replay else False
+        if before is not None and _same(before, board):
+            if changed:
+                self._tell_meta()
             return
         setup = replace(self._setup, channels=self._setup.channels or self._recorded_channels())
-        self._route = route = Route(
-            board, setup, self._shared.utc_offset_ns, self._outlet, self._health
-        )
-        self._shared.meta = meta = self._outlet.send(META, route.meta(self._started_ns))
-        self._meta = pack(meta)
+        self._route = Route(board, setup, self._shared.utc_offset_ns, self._outlet, self._health)
+        self._calibration.meet(board)
+        self._tell_meta()
         for chip in chip_states(board):
             for caution in chip.cautions():
                 _log.warning("%s: %s", board.board, caution)
+
+    def _tell_meta(self) -> None:
+        """Say what holds from the next block on."""
+        route, board = self._route, self._board
+        if route is None or board is None:
+            return
+        route.set_mvc(self._calibration.values(board.channels))
+        self._shared.meta = meta = self._outlet.send(META, route.meta(self._started_ns))
+        self._meta = pack(meta)
+
+    def _names(self) -> list[str]:
+        """What the channels are called."""
+        meta = self._shared.meta
+        return [str(channel["name"]) for channel in meta["channels"]] if meta is not None else []
 
     # -- what a recording knows beside its blocks
 
@@ -171,8 +191,10 @@ class Acquire:
             self._next_health = now + _HEALTH_S
             self._tell_health()
 
-    def _obey(self, command: Mark | ShowNumber) -> None:
+    def _obey(self, command: Command) -> None:
         match command:
+            case Calibrate():
+                self._calibration.obey(command, self._shared.health)
             case Mark():
                 self._outlet.send(MARK, asdict(command))
             case ShowNumber(number):
@@ -220,9 +242,14 @@ class Acquire:
             step_ns / 1e9,
             extra={"fields": {"step_ns": step_ns}},
         )
+        self._mark_now("clock_step", step_ns / 1e9, "clock")
+
+    def _mark_now(
+        self, label: str, value: MarkValue, source: Literal["control", "clock"] = "control"
+    ) -> None:
         line, now_ns = self._shared.line, self._shared.now_ns()
         if line is not None:
-            self._obey(Mark("clock_step", step_ns / 1e9, line.index_at(now_ns), now_ns, "clock"))
+            self._obey(Mark(label, value, line.index_at(now_ns), now_ns, source))
 
 
 def _same(a: BoardInfo, b: BoardInfo) -> bool:

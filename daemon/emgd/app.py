@@ -6,10 +6,13 @@ import os
 import threading
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import zmq
 
+from emgd import mvcfile
 from emgd.acquire import Acquire
+from emgd.config import ConfigError
 from emgd.control import Control
 from emgd.dsp.filters import FilterPlan
 from emgd.notify import notifier_of
@@ -104,7 +107,20 @@ def setup_of(settings: Settings) -> Setup:
         filter=filter_plan(settings.filter),
         channels=settings.board.channels,
         gpio=settings.gpio if settings.gpio.mode != "off" else None,
+        mvc_uv=_known_mvc(settings.mvc.file),
     )
+
+
+def _known_mvc(path: str) -> tuple[float | None, ...]:
+    """The maximum contractions to begin with."""
+    if not path:
+        return ()
+    try:
+        person = mvcfile.load(Path(path))
+    except mvcfile.MvcFileFault as fault:
+        raise ConfigError([f"  mvc.file: {fault}"]) from fault
+    _log.info("maximum contractions of %s from %s", person.person or "somebody", path)
+    return tuple(person.values)
 
 
 def filter_plan(settings: Filter) -> FilterPlan:

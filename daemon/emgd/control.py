@@ -8,9 +8,11 @@ from typing import Any
 import msgpack
 import zmq
 
+from emgd.mvcrequests import mvc_requests
 from emgd.publish import bind
 from emgd.recorder.trouble import RecordError
 from emgd.recordings import Recordings
+from emgd.refusal import Refused
 from emgd.shared import Mark, Shared, ShowNumber
 
 _MAX_REQUEST = 1 << 20
@@ -24,14 +26,6 @@ _log = logging.getLogger(__name__)
 Answer = dict[str, Any]
 Promise = Answer | Future[Answer]
 Handler = Callable[[Mapping[str, Any]], Promise]
-
-
-class Refused(Exception):
-    """A request that cannot be done; the sentence says what to do."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        self.code = code
-        super().__init__(sentence)
 
 
 class Control:
@@ -57,6 +51,7 @@ class Control:
             "board.read": self._board_read,
             "record.start": recordings.start,
             "record.stop": recordings.stop,
+            **mvc_requests(shared),
         }
         self._promised: list[tuple[list[bytes], Future[Answer]]] = []
         self._socket = context.socket(zmq.ROUTER)

@@ -62,6 +62,7 @@ class Replay:
         self.board: BoardInfo | None = None
         self.utc_offset_ns: int | None = None  # recorded UTC less `taken_ns`
         self.channels: list[dict[str, Any]] = []  # as `meta` of the recording names them
+        self.mvc_uv: list[float | None] = []  # as the latest `meta` has them
         self._path = path
         self._speed = speed
         self._now = now
@@ -90,6 +91,7 @@ class Replay:
             recording = open_recording(self._path)
             self.board = _board_of(recording.meta, str(recording.path))
             self.channels = recording.meta["channels"]
+            self.mvc_uv = _mvc_of(recording.meta, self.board.channels)
             marks = recording.messages({"mark"})
             self._marks = deque(sorted(marks, key=_sample))
             self._begun_ns = self._now()
@@ -148,6 +150,7 @@ class Replay:
         for message in recording.messages({"meta", "raw", "gap"}):
             if message.topic == "meta":
                 self.board = _board_of(message.header, str(recording.path))
+                self.mvc_uv = _mvc_of(message.header, self.board.channels)
             elif message.topic == "gap":
                 gaps += _gap_of(message)
             elif (first := whole(message.header.get("first"))) is not None and _sound(message):
@@ -232,6 +235,13 @@ def _board_of(meta: dict[str, Any], path: str) -> BoardInfo:
         registers=_registers_of(meta),
         oversample=2 if maps([meta.get("response")])[0].get("oversample") == 2 else 1,
     )
+
+
+def _mvc_of(meta: dict[str, Any], channels: int) -> list[float | None]:
+    """Maximum contractions as far as they can be read."""
+    values = meta.get("mvc_uv")
+    known = [positive(value) for value in values] if isinstance(values, list) else []
+    return (known + [None] * channels)[:channels]
 
 
 def _registers_of(meta: dict[str, Any]) -> dict[int, int]:

@@ -5,8 +5,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
+import numpy as np
 from ads1299.block import Block, Gap
 from ads1299.source import BoardInfo
+from numpy.typing import NDArray
 
 from emgd.dsp import kernels
 from emgd.dsp.filters import Chain, FilterPlan, design
@@ -29,6 +31,7 @@ class Setup:
     filter: FilterPlan = field(default_factory=FilterPlan)
     channels: tuple[Channel, ...] = ()
     gpio: Gpio | None = None  # None: the inputs make no marks
+    mvc_uv: tuple[float | None, ...] = ()  # maximum contractions known from the start
 
 
 class Route:
@@ -45,13 +48,19 @@ class Route:
         self.chain = Chain(self._design, board.uv_per_count)
         self.timeline = Timeline(board.rate_hz, utc_offset_ns)
         self.pins = GpioMarks(setup.gpio, board.rate_hz, board.chips) if setup.gpio else None
+        self._mvc_uv: list[float | None] = [None] * board.channels
         health.meet(board)
+
+    def set_mvc(self, mvc_uv: list[float | None]) -> None:
+        """Go on with these values of maximum contraction, microvolts per channel."""
+        self._mvc_uv = mvc_uv
 
     def meta(self, started_ns: int) -> Header:
         """What a subscriber needs to know of all this."""
         setup = self._setup
         fields = describe(self._board, setup.channels, setup.filter, self._design, started_ns)
         fields["gpio"] = asdict(setup.gpio) if setup.gpio is not None else None
+        fields["mvc_uv"] = self._mvc_uv
         return fields
 
     def place(self, block: Block) -> None:
@@ -63,8 +72,11 @@ class Route:
         if gap is not None:
             self._tell_gap(gap)
 
-    def send(self, block: Block) -> None:
-        """Publish a block that has its place: as it came, then as the chain makes it."""
+    def send(self, block: Block) -> NDArray[np.float32]:
+        """Publish a block that has its place, as it came and as the chain makes it; gives that.
+
+        What it gives is written over by the next block.
+        """
         line, n = self.timeline.line, block.samples
         place: Header = {
             "first": block.first,
@@ -79,6 +91,7 @@ class Route:
         filtered = self.chain.process(block.counts)
         place |= {"dtype": "<f4", "unit": "uV"}
         self._outlet.publish_filtered(place, filtered[kernels.EMG].data, filtered[kernels.ENV].data)
+        return filtered
 
     def marks(self, block: Block) -> Iterator[Mark]:
         """What the board's inputs say, at the samples where they say it."""

@@ -1,9 +1,10 @@
 """What the threads share: snapshots that acquire replaces, and commands that it takes."""
 
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Literal
+from typing import Any, Literal
 
 from ads1299.source import BoardInfo
 
@@ -32,7 +33,19 @@ class ShowNumber:
     number: int
 
 
-Command = Mark | ShowNumber
+@dataclass(frozen=True, slots=True)
+class Calibrate:
+    """A step of finding maximum contractions, and where its answer goes."""
+
+    do: Literal["mvc.start", "mvc.stop", "mvc.set"]
+    answer: "Future[dict[str, Any]]" = field(default_factory=Future)
+    channel: int = 0
+    label: str = ""
+    fresh: bool = False  # earlier attempts of the channel are forgotten
+    values: list[float | None] = field(default_factory=list)
+
+
+Command = Mark | ShowNumber | Calibrate
 
 
 @dataclass(slots=True)

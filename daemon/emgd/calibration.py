@@ -1,0 +1,219 @@
+"""Maximum contractions of the session: attempts under way, and what they came to."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from ads1299.block import Block
+from ads1299.source import BoardInfo
+from numpy.typing import NDArray
+
+from emgd.dsp import kernels
+from emgd.face.mvc import SHORTEST_S, Attempt, best_uv, far_from_the_others
+from emgd.messages import Header, electrode_off
+from emgd.refusal import Refused
+from emgd.shared import Calibrate
+
+LONGEST_S = 60.0
+_FULL_SCALE = 1 << 23
+
+_log = logging.getLogger(__name__)
+
+Values = list[float | None]
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    """An attempt that was begun and not yet ended."""
+
+    channel: int
+    label: str
+    samples: int = 0
+    emg: list[NDArray[np.float32]] = field(default_factory=list)
+    env: list[NDArray[np.float32]] = field(default_factory=list)
+    spoiled: tuple[str, str] | None = None  # code and sentence
+
+
+class Calibration:
+    """Belongs to the thread that acquires; `changed` is called when values have changed."""
+
+    def __init__(
+        self,
+        names: Callable[[], Sequence[str]],
+        changed: Callable[[], None],
+        mark: Callable[[str, str], None],
+        values: Sequence[float | None] = (),
+    ) -> None:
+        self._names = names
+        self._changed = changed
+        self._mark = mark
+        self._values: Values = list(values)
+        self._attempts: dict[int, list[float]] = {}
+        self._board: BoardInfo | None = None
+        self._under_way: _UnderWay | None = None
+
+    def values(self, channels: int) -> Values:
+        """What is known of so many channels, in microvolts."""
+        return (self._values + [None] * channels)[:channels]
+
+    # -- what acquire tells
+
+    def meet(self, board: BoardInfo) -> None:
+        """Another board, or the same with other settings: what is under way is lost."""
+        if self._values and len(self._values) != board.channels:
+            _log.warning(
+                "maximum contractions are known of %d channels, the board has %d",
+                len(self._values),
+                board.channels,
+            )
+        self._board = board
+        self._values = self.values(board.channels)
+        self._spoil("gap", "the board was configured anew meanwhile")
+
+    def take(self, block: Block, filtered: NDArray[np.float32]) -> None:
+        """Keep what the chain made of a block, while an attempt is under way."""
+        attempt = self._under_way
+        if attempt is None or attempt.spoiled is not None or self._board is None:
+            return
+        if block.gap is not None and block.gap.missing:
+            self._spoil("gap", f"{block.gap.missing} samples were lost meanwhile")
+        elif (np.abs(block.counts[:, attempt.channel]) >= _FULL_SCALE - 1).any():
+            self._spoil(
+                "clipped",
+                "the signal left the chip's range: a lower board.gain takes more, and so does a "
+                "better contact of the electrodes",
+            )
+        elif attempt.samples > LONGEST_S * self._board.rate_hz:
+            self._spoil("too_long", f"it was not ended within {LONGEST_S:.0f} s")
+        else:
+            attempt.samples += block.samples
+            attempt.emg.append(filtered[kernels.EMG].copy())
+            attempt.env.append(filtered[kernels.ENV].copy())
+
+    def _spoil(self, code: str, why: str) -> None:
+        attempt = self._under_way
+        if attempt is not None and attempt.spoiled is None:
+            attempt.spoiled = (code, why)
+            attempt.emg, attempt.env = [], []
+
+    def replayed(self, mvc_uv: Sequence[float | None]) -> bool:
+        """A recording says what was known when it was made; tells whether that is news."""
+        if list(mvc_uv) == self._values or not any(mvc_uv):
+            return False
+        self._values, self._attempts = list(mvc_uv), {}
+        return True
+
+    # -- requests
+
+    def obey(self, command: Calibrate, health: Header | None) -> None:
+        """Do what was asked, and answer."""
+        try:
+            command.answer.set_result({"ok": True, **self._do(command, health or {})})
+        except Refused as refusal:
+            command.answer.set_exception(refusal)
+
+    def _do(self, command: Calibrate, health: Mapping[str, Any]) -> dict[str, Any]:
+        board = self._board
+        if board is None:
+            raise Refused("no_board", f"{command.do}: no board was connected yet")
+        match command.do:
+            case "mvc.start":
+                self._start(command, board, health)
+                return {}
+            case "mvc.stop":
+                return self._stop(board, health)
+            case _:
+                self._set(command.values, board)
+                return {}
+
+    def _start(self, command: Calibrate, board: BoardInfo, health: Mapping[str, Any]) -> None:
+        channel, going = command.channel, self._under_way
+        if going is not None and going.spoiled is None:
+            raise Refused(
+                "busy",
+                f"mvc.start: an attempt of channel {going.channel} is under way; end it with "
+                "mvc.stop first",
+            )
+        if channel >= board.channels:
+            raise Refused(
+                "bad_argument", f"mvc.start: the board has channels 0 to {board.channels - 1}"
+            )
+        if not board.active[channel]:
+            raise Refused("channel_off", f"mvc.start: channel {channel} is switched off")
+        _check_electrodes("mvc.start", channel, health)
+        if command.fresh:
+            self._attempts.pop(channel, None)
+        self._under_way = _UnderWay(channel, command.label)
+        self._mark("mvc_start", command.label)
+
+    def _stop(self, board: BoardInfo, health: Mapping[str, Any]) -> dict[str, Any]:
+        going, self._under_way = self._under_way, None
+        if going is None:
+            raise Refused("not_started", "mvc.stop: no attempt is under way; begin with mvc.start")
+        self._mark("mvc_stop", going.label)
+        if going.spoiled is not None:
+            code, why = going.spoiled
+            raise Refused(code, f"mvc.stop: the attempt does not count: {why}")
+        _check_electrodes("mvc.stop", going.channel, health)
+        attempt = _attempt(going, board, self._names(), health)
+        if not attempt.long_enough:
+            raise Refused(
+                "too_short", f"mvc.stop: the attempt does not count: hold for {SHORTEST_S:g} s"
+            )
+        uv = attempt.value_uv()
+        if not uv > 0:
+            raise Refused(
+                "flat", f"mvc.stop: channel {going.channel} shows nothing at all: is it plugged in?"
+            )
+        return self._count(attempt, uv)
+
+    def _count(self, attempt: Attempt, uv: float) -> dict[str, Any]:
+        """An attempt that counts: what the channel's attempts come to."""
+        channel, attempts_uv = attempt.channel, self._attempts.setdefault(attempt.channel, [])
+        attempts_uv.append(uv)
+        self._values[channel] = best_uv(attempts_uv)
+        self._changed()
+        far = far_from_the_others(attempts_uv)
+        return {
+            "channel": channel,
+            "mvc_uv": self._values[channel],
+            "repetitions": len(attempts_uv),
+            "attempt_uv": uv,
+            "doubts": [*attempt.doubts(), *([far] if far else [])],
+        }
+
+    def _set(self, values: Values, board: BoardInfo) -> None:
+        if self._under_way is not None and self._under_way.spoiled is None:
+            raise Refused("busy", "mvc.set: an attempt is under way; end it with mvc.stop first")
+        if len(values) != board.channels:
+            raise Refused(
+                "bad_argument",
+                f"mvc.set: mvc_uv has {len(values)} values, the board has {board.channels} "
+                "channels; null where a value is unknown",
+            )
+        self._values, self._attempts = list(values), {}
+        self._changed()
+
+
+def _check_electrodes(do: str, channel: int, health: Mapping[str, Any]) -> None:
+    lead_off = health.get("lead_off") or []
+    off = electrode_off(lead_off[channel]) if channel < len(lead_off) else ""
+    if off:
+        raise Refused("electrode_off", f"{do}: {off} on channel {channel}: put it back first")
+
+
+def _attempt(
+    going: _UnderWay, board: BoardInfo, names: Sequence[str], health: Mapping[str, Any]
+) -> Attempt:
+    nothing = np.empty((0, board.channels), np.float32)
+    noise_uv = health.get("noise_uv") or []
+    return Attempt(
+        channel=going.channel,
+        names=tuple(names),
+        rate_hz=board.rate_hz,
+        emg=np.concatenate([nothing, *going.emg]),
+        env=np.concatenate([nothing, *going.env]),
+        rest_uv=noise_uv[going.channel] if going.channel < len(noise_uv) else None,
+    )
