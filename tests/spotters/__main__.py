@@ -33,11 +33,12 @@ def main() -> int:
     packages = ", ".join(f"{name} {version(name)}" for name in ("neurokit2", "biosppy", "numpy"))
     print(
         f"{strftime('%B %Y')}, Python {platform.python_version()}, {packages}."
-        f" Scored on {args.minutes:g} minutes (seeds from {args.seed}), tuned on"
-        f" {args.tune_minutes:g} (seeds from {args.tune_seed}) in {args.trials} trials each.\n"
+        f" Scored on {args.minutes:g} minutes (5 each of the people with seeds from"
+        f" {args.seed}), tuned on {args.tune_minutes:g} (2 each, seeds from {args.tune_seed}) in"
+        f" {args.trials} trials each.\n"
     )
-    held_out = list(streams(args.seed, args.minutes))
-    tuning = list(streams(args.tune_seed, args.tune_minutes)) if args.trials else []
+    held_out = list(streams(args.seed, args.minutes, each=5.0))
+    tuning = list(streams(args.tune_seed, args.tune_minutes, each=2.0)) if args.trials else []
     print(_truth(held_out))
     print(f"\n{HEAD}\n|" + "---|" * (HEAD.count("|") - 1), flush=True)
     chosen: list[tuple[str, str]] = []
