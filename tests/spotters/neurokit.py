@@ -20,8 +20,9 @@ def _bursts(activity: Any, duration_min: float) -> list[Burst]:
 
     That table takes a minute for each minute of eight channels; the places are the same.
     """
+    # the last onset has no offset where the signal ends in a burst
     info = inside._emg_activation_activations(activity, int(duration_min * RATE_HZ))
-    return list(zip(info["EMG_Onsets"].tolist(), info["EMG_Offsets"].tolist(), strict=True))
+    return list(zip(info["EMG_Onsets"].tolist(), info["EMG_Offsets"].tolist(), strict=False))
 
 
 def _threshold(channel: Channel, p: Params) -> list[Burst]:
