@@ -69,18 +69,6 @@ def _solnik(channel: Channel, p: Params) -> list[Burst]:
 # that their documentation names.
 METHODS = (
     ChannelWise(
-        "BioSPPy find_onsets",
-        _find_onsets,
-        {"how": "high", "times": None, "size": 0.05},
-        {"how": _HOW, "times": (1.2, 1.5, 2.0, 2.5, 3.0, 4.0), "size": (0.05, 0.1, 0.15, 0.2)},
-    ),
-    ChannelWise(
-        "BioSPPy hodges_bui",
-        _hodges_bui,
-        {"how": "high", "size": 50, "threshold": 3},
-        {"how": _HOW, "size": (25, 50, 100, 150), "threshold": (0.3, 0.5, 0.7, 1, 1.5, 2, 3)},
-    ),
-    ChannelWise(
         "BioSPPy bonato",
         _bonato,
         {
@@ -109,6 +97,18 @@ METHODS = (
             "active_state_duration": (20, 35, 50, 80),
             "fail_size": (5, 15, 30, 60),
         },
+    ),
+    ChannelWise(
+        "BioSPPy find_onsets",
+        _find_onsets,
+        {"how": "high", "times": None, "size": 0.05},
+        {"how": _HOW, "times": (1.2, 1.5, 2.0, 2.5, 3.0, 4.0), "size": (0.05, 0.1, 0.15, 0.2)},
+    ),
+    ChannelWise(
+        "BioSPPy hodges_bui",
+        _hodges_bui,
+        {"how": "high", "size": 50, "threshold": 3},
+        {"how": _HOW, "size": (25, 50, 100, 150), "threshold": (0.3, 0.5, 0.7, 1, 1.5, 2, 3)},
     ),
     ChannelWise(
         "BioSPPy silva",
