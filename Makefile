@@ -4,13 +4,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format bench peers compare-spotters install uninstall clean help
+.PHONY: run test coverage check format bench peers compare-spotters install uninstall clean help
 
 run: $(VENV)/.run  ## the daemon on a simulated board, with a live view (Ctrl-C ends it)
 	@$(BIN)/emgd run --watch
 
 test: check  ## all checks and all tests
-	@$(BIN)/python -m pytest --cov --cov-report=term
+	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile
+
+coverage: $(VENV)/.dev  ## what no test reaches
+	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile --cov --cov-report=term
 
 check: $(VENV)/.dev  ## format, lint, types, floors of the house
 	@$(BIN)/ruff format --check .

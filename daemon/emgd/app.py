@@ -6,6 +6,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import zmq
@@ -15,9 +16,10 @@ from emgd.acquire import Acquire
 from emgd.config import ConfigError
 from emgd.control import Control
 from emgd.dsp.filters import FilterPlan
+from emgd.guard import Guard
 from emgd.notify import notifier_of
 from emgd.outlet import Outlet
-from emgd.publish import Publisher
+from emgd.publish import Protect, Publisher, unprotected
 from emgd.recordings import Recordings
 from emgd.replay import Replay
 from emgd.route import Setup
@@ -37,29 +39,45 @@ class Daemon:
     """The whole service: control in the thread that runs it, acquisition in one of its own."""
 
     def __init__(self, settings: Settings) -> None:
+        with ExitStack() as undo:  # where one part cannot be had, those before it are given back
+            self._build(settings, undo)
+            self._parts = undo.pop_all()
+
+    def _build(self, settings: Settings, parts: ExitStack) -> None:
         self._shared = Shared(utc_offset_ns())
         session = uuid.uuid4().hex
+        setup = setup_of(settings)
         source = open_source(settings)
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        parts.callback(context.destroy, linger=0)
+        protect: Protect = unprotected
+        if settings.keys:
+            guard = Guard(context, Path(settings.keys))
+            parts.callback(guard.close)
+            protect = guard.protect
         self._recordings = Recordings(settings.record, self._shared)
+        parts.callback(self._recordings.close)
         replay = source if isinstance(source, Replay) else None
         patience_s = _REPLAY_PATIENCE_S if replay else 0.0
-        publisher = Publisher(self._context, settings.stream, settings.publish.hwm, patience_s)
+        publisher = Publisher(context, settings.stream, settings.publish.hwm, patience_s, protect)
+        parts.callback(publisher.close)
         self.stream = publisher.endpoints
-        try:
-            self._recordings.begin()
-            self._control = Control(
-                self._context,
-                settings.control,
-                self._shared,
-                settings.tube,
-                self._recordings,
-                {"session": session, "source": settings.source, "endpoints": self.stream},
-            )
-        except Exception:
-            publisher.close()
-            self._recordings.close()
-            raise
+        self._recordings.begin()
+        self._control = Control(
+            context,
+            settings.control,
+            self._shared,
+            settings.tube,
+            self._recordings,
+            {
+                "session": session,
+                "source": settings.source,
+                "endpoints": self.stream,
+                "record_dir": settings.record.dir or None,
+            },
+            protect,
+        )
+        parts.callback(self._control.close)
         self.control = self._control.endpoint
         self._notifier = notifier_of(os.environ)
         self._acquire = Acquire(
@@ -67,7 +85,7 @@ class Daemon:
             open_tube(settings.tube, source),
             Outlet(publisher, session, self._recordings.recorder),
             self._shared,
-            setup_of(settings),
+            setup,
             replay,
             self._notifier,
         )
@@ -86,9 +104,8 @@ class Daemon:
             self._notifier.stopping()
             self._acquire.stopping = True
             thread.join(_STOP_S)
-            self._recordings.close()
-            self._control.close()
-            self._context.destroy(linger=0)
+            self._recordings.close()  # before all else: what is recorded is safe
+            self._parts.close()
             self._notifier.close()
             self._say_goodbye()
         if self._shared.failure is not None:

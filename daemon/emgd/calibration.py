@@ -123,7 +123,7 @@ class Calibration:
                 self._start(command, board, health)
                 return {}
             case "mvc.stop":
-                return self._stop(board, health)
+                return self._stop(command, board, health)
             case _:
                 self._set(command.values, board)
                 return {}
@@ -143,16 +143,22 @@ class Calibration:
         if not board.active[channel]:
             raise Refused("channel_off", f"mvc.start: channel {channel} is switched off")
         _check_electrodes("mvc.start", channel, health)
-        if command.fresh:
+        if command.forget == "all":
             self._attempts.pop(channel, None)
+        elif command.forget == "last":
+            del self._attempts.get(channel, [])[-1:]
         self._under_way = _UnderWay(channel, command.label)
         self._mark("mvc_start", command.label)
 
-    def _stop(self, board: BoardInfo, health: Mapping[str, Any]) -> dict[str, Any]:
+    def _stop(
+        self, command: Calibrate, board: BoardInfo, health: Mapping[str, Any]
+    ) -> dict[str, Any]:
         going, self._under_way = self._under_way, None
         if going is None:
             raise Refused("not_started", "mvc.stop: no attempt is under way; begin with mvc.start")
         self._mark("mvc_stop", going.label)
+        if command.discard:
+            return self._answer(going.channel)
         if going.spoiled is not None:
             code, why = going.spoiled
             raise Refused(code, f"mvc.stop: the attempt does not count: {why}")
@@ -176,12 +182,14 @@ class Calibration:
         self._values[channel] = best_uv(attempts_uv)
         self._changed()
         far = far_from_the_others(attempts_uv)
+        doubts = [*attempt.doubts(), *([far] if far else [])]
+        return {**self._answer(channel), "attempt_uv": uv, "doubts": doubts}
+
+    def _answer(self, channel: int) -> dict[str, Any]:
         return {
             "channel": channel,
             "mvc_uv": self._values[channel],
-            "repetitions": len(attempts_uv),
-            "attempt_uv": uv,
-            "doubts": [*attempt.doubts(), *([far] if far else [])],
+            "repetitions": len(self._attempts.get(channel, ())),
         }
 
     def _set(self, values: Values, board: BoardInfo) -> None:

@@ -15,10 +15,12 @@ COMMANDS = {
     "status": "what a running daemon is doing",
     "mark": "set a mark in the stream",
     "record": "start and stop recordings",
+    "mvc": "find the maximum contraction of each muscle",
     "info": "what is in a recording",
     "export": "a recording as BDF+, BIDS, CSV, Parquet or MAT",
     "score": "how well movements were found: truth beside events",
     "recover": "make a whole recording of a torn one",
+    "keys": "keys for clients on other computers",
     "config": "check a configuration, show what is in force",
 }
 

@@ -1,5 +1,6 @@
 """What a client of the daemon needs: questions that get an answer, and the stream."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -11,6 +12,8 @@ from typing import Any, Self
 import msgpack
 import zmq
 
+from emgd.keys import ClientKey, KeyFault, load_client
+
 Header = dict[str, Any]
 
 VERSION = 1
@@ -18,6 +21,7 @@ STREAM_PORT = 5556
 SESSIONS_KEPT = 64  # places where `seq` is remembered: topics times daemons, old ones forgotten
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 EVERY_ADDRESS = ("0.0.0.0", "*", "[::]")
+KEY_VARIABLE = "EMGD_KEY"  # the path of the key file, where the daemon asks for one
 
 
 class ClientError(Exception):
@@ -44,7 +48,14 @@ class Message:
 class Question:
     """One request on its way, on a socket of its own so that no late answer of another fits it."""
 
-    def __init__(self, context: zmq.Context[Any], endpoint: str, request: Header, timeout_s: float):
+    def __init__(
+        self,
+        context: zmq.Context[Any],
+        endpoint: str,
+        request: Header,
+        timeout_s: float,
+        key: ClientKey | None = None,
+    ):
         self._endpoint = endpoint
         self._do = request.get("do")
         self._timeout_s = timeout_s
@@ -52,6 +63,9 @@ class Question:
         packed = _pack(request)
         self._socket = context.socket(zmq.REQ)
         self._socket.linger = 0
+        self._keyed = key is not None
+        if key is not None:
+            key.put_on(self._socket)
         try:
             self._socket.connect(endpoint)
             self._socket.send(packed)
@@ -69,9 +83,13 @@ class Question:
         if time.monotonic() < self._deadline_s:
             return None
         self.close()
+        key = (
+            "is this key listed there (emgd keys --list)" if self._keyed else "has it keys (--key)"
+        )
         raise NoAnswerError(
             f"no answer from {self._endpoint} within {self._timeout_s:g} s: is emgd running there? "
-            "Start it with `emgd run`, or name its control endpoint with --control."
+            "Start it with `emgd run`, or name its control endpoint with --control. "
+            f"If it runs: {key}?"
         )
 
     def close(self) -> None:
@@ -94,6 +112,7 @@ class Control:
     def __init__(self, endpoint: str, timeout_s: float = 2.0):
         self.endpoint = endpoint
         self._timeout_s = timeout_s
+        self._key = given_key()
         self._context: zmq.Context[Any] = zmq.Context()
 
     def ask(self, do: str, **fields: object) -> Header:
@@ -106,7 +125,8 @@ class Control:
 
     def begin(self, do: str, **fields: object) -> Question:
         """Ask without waiting, for programs that have something else to do meanwhile."""
-        return Question(self._context, self.endpoint, {"do": do, **fields}, self._timeout_s)
+        request = {"do": do, **fields}
+        return Question(self._context, self.endpoint, request, self._timeout_s, self._key)
 
     def close(self) -> None:
         """Give the sockets back; safe to call twice."""
@@ -131,8 +151,11 @@ class Subscription:
         self.missed: Counter[str] = Counter()  # by topic
         self.unreadable = 0
         self._last_seq: dict[tuple[object, str], int] = {}
+        key = given_key()
         self._context: zmq.Context[Any] = zmq.Context()
         self._socket = self._context.socket(zmq.SUB)
+        if key is not None:
+            key.put_on(self._socket)
         self._keep = self._socket.rcvhwm = keep
         # A daemon whose PC lost power never says goodbye: without a heartbeat TCP waits for hours.
         self._socket.heartbeat_ivl = 1000
@@ -190,6 +213,15 @@ class Subscription:
         self._last_seq[place] = max(seq, last)
         if len(self._last_seq) > SESSIONS_KEPT:
             del self._last_seq[next(iter(self._last_seq))]
+
+
+def given_key() -> ClientKey | None:
+    """The key that the user gave, if any; ClientError where it is none."""
+    path = os.environ.get(KEY_VARIABLE)
+    try:
+        return load_client(Path(path)) if path else None
+    except KeyFault as fault:
+        raise ClientError(str(fault)) from fault
 
 
 def decode(parts: list[bytes]) -> Message | None:

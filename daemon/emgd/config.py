@@ -170,4 +170,5 @@ def _consistent(settings: Settings) -> list[str]:
     if settings.record.start and not settings.record.dir:
         faults.append("record.dir: a recording from the start needs a folder: --record-dir DIR")
     faults += source_faults(settings.source) + tube_faults(settings.tube)
-    return faults + stream_faults(settings.stream, settings.control, settings.insecure)
+    closed = settings.insecure or bool(settings.keys)
+    return faults + stream_faults(settings.stream, settings.control, closed)

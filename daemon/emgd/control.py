@@ -9,7 +9,7 @@ import msgpack
 import zmq
 
 from emgd.mvcrequests import mvc_requests
-from emgd.publish import bind
+from emgd.publish import Protect, bind, unprotected
 from emgd.recorder.trouble import RecordError
 from emgd.recordings import Recordings
 from emgd.refusal import Refused
@@ -39,6 +39,7 @@ class Control:
         tube: str,
         recordings: Recordings,
         extra_status: Mapping[str, Any],
+        protect: Protect = unprotected,
     ) -> None:
         self._shared = shared
         self._tube = tube
@@ -56,6 +57,7 @@ class Control:
         self._promised: list[tuple[list[bytes], Future[Answer]]] = []
         self._socket = context.socket(zmq.ROUTER)
         self._socket.setsockopt(zmq.LINGER, 0)
+        protect(self._socket)
         try:
             self.endpoint = bind(self._socket, endpoint, "control")
         except Exception:

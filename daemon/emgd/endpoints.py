@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 
-def stream_faults(stream: Sequence[str], control: str, insecure: bool) -> list[str]:
+def stream_faults(stream: Sequence[str], control: str, anywhere: bool) -> list[str]:
     """What speaks against these endpoints, a sentence each."""
     faults = [] if stream else ["stream: give at least one endpoint, tcp://127.0.0.1:5556"]
     for key, endpoint in [*(("stream", one) for one in stream), ("control", control)]:
@@ -14,10 +14,11 @@ def stream_faults(stream: Sequence[str], control: str, insecure: bool) -> list[s
                 f"{key}: {endpoint!r} is no endpoint: tcp://127.0.0.1:5556 and "
                 "ipc:///run/emgd/stream are"
             )
-        elif not insecure and not is_local(endpoint):
+        elif not anywhere and not is_local(endpoint):
             faults.append(
                 f"{key}: {endpoint} can be reached from other computers, and anybody there could "
-                "read the face and stop the recording. Bind 127.0.0.1 and forward the port "
+                "read the face and stop the recording. Make keys (emgd keys NAME) and name their "
+                "folder (keys = ...), or bind 127.0.0.1 and forward the port "
                 "(ssh -L 5556:127.0.0.1:5556 -L 5557:127.0.0.1:5557 THIS-PC), or say "
                 "insecure = true on a network that nobody else is on"
             )

@@ -12,6 +12,7 @@ from emgd import __version__
 from emgd.mvcrequests import is_mvc
 
 VERSION = 1
+FILTER_KEYS = ("band_hz", "env_hz", "notch_hz")  # of `meta.filter`: what an envelope depends on
 PERSON = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -151,6 +152,12 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def values_for(person: PersonMvc | None, channels: int) -> list[float | None]:
+    """Its values for a board of so many channels; unknown for nobody's."""
+    known = person.values if person is not None else []
+    return (known + [None] * channels)[:channels]
+
+
 def differences(
     person: PersonMvc, channels: Sequence[tuple[str, str]], filters: object
 ) -> list[str]:
@@ -164,7 +171,7 @@ def differences(
         if kept.mvc_uv is not None and kept.muscle and muscle and kept.muscle != muscle:
             found.append(f"{name} was on {kept.muscle} and is on {muscle}")
     now = filters if isinstance(filters, dict) else {}
-    for key in ("band_hz", "env_hz", "notch_hz"):
+    for key in FILTER_KEYS:
         was = (person.filter or {}).get(key)
         if was is not None and key in now and was != now[key]:
             found.append(f"filter.{key} was {was} and is {now[key]}")

@@ -23,20 +23,27 @@ def mvc_requests(shared: Shared) -> dict[str, Callable[[Request], "Future[dict[s
 
     return {
         "mvc.start": lambda request: hand_over(_start(request)),
-        "mvc.stop": lambda _request: hand_over(Calibrate("mvc.stop")),
+        "mvc.stop": lambda request: hand_over(_stop(request)),
         "mvc.set": lambda request: hand_over(_set(request)),
     }
 
 
 def _start(request: Request) -> Calibrate:
-    channel, label, fresh = request.get("channel"), request.get("label"), request.get("fresh")
+    channel, label, forget = request.get("channel"), request.get("label"), request.get("forget")
     if type(channel) is not int or channel < 0:
         raise Refused("bad_argument", "mvc.start: channel must be a whole number from 0 on")
     if label is not None and (not isinstance(label, str) or not 1 <= len(label) <= _MAX_LABEL):
         raise Refused("bad_label", f"mvc.start: label must be a text of 1 to {_MAX_LABEL} letters")
-    if fresh is not None and not isinstance(fresh, bool):
-        raise Refused("bad_argument", "mvc.start: fresh must be true or false")
-    return Calibrate("mvc.start", channel=channel, label=label or "", fresh=bool(fresh))
+    if forget not in (None, "last", "all"):
+        raise Refused("bad_argument", "mvc.start: forget must be last or all, or be left out")
+    return Calibrate("mvc.start", channel=channel, label=label or "", forget=forget or "")
+
+
+def _stop(request: Request) -> Calibrate:
+    discard = request.get("discard")
+    if discard is not None and not isinstance(discard, bool):
+        raise Refused("bad_argument", "mvc.stop: discard must be true or false")
+    return Calibrate("mvc.stop", discard=bool(discard))
 
 
 def _set(request: Request) -> Calibrate:

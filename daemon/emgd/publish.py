@@ -17,6 +17,13 @@ _META = b"meta"
 _REQUESTS_AT_A_TIME = 200  # a client that asks without end must not keep the samples waiting
 
 
+Protect = Callable[["zmq.Socket[bytes]"], None]  # lets only certain clients in
+
+
+def unprotected(_socket: "zmq.Socket[bytes]") -> None:
+    """Everybody who reaches the endpoint gets in."""
+
+
 class EndpointError(Exception):
     """An endpoint cannot be bound; the sentence says which, why and what to do."""
 
@@ -72,6 +79,7 @@ class Publisher:
         endpoints: Sequence[str],
         hwm: int,
         patience_s: float = 0.0,
+        protect: Protect = unprotected,
     ) -> None:
         self.dropped = 0  # times that a subscriber was full and began to lose messages
         self.linger_s = 0.0  # how long the last messages may take once it is closed
@@ -82,6 +90,7 @@ class Publisher:
         self._socket.setsockopt(zmq.XPUB_MANUAL, 1)
         self._socket.setsockopt(zmq.XPUB_VERBOSER, 1)
         self._socket.setsockopt(zmq.XPUB_NODROP, 1)
+        protect(self._socket)
         try:
             self.endpoints = [bind(self._socket, endpoint, "stream") for endpoint in endpoints]
         except EndpointError:

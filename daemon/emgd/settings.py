@@ -208,6 +208,7 @@ class Settings:
     )
     control: str = key("tcp://127.0.0.1:5557", "where questions and commands are taken")
     tube: str = key("board:", "what shows the number for the camera")
+    keys: str = key("", "the folder of `emgd keys`: only clients listed there get in")
     insecure: bool = key(
         False, "true lets stream and control be bound to other addresses without keys"
     )

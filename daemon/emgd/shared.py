@@ -41,7 +41,8 @@ class Calibrate:
     answer: "Future[dict[str, Any]]" = field(default_factory=Future)
     channel: int = 0
     label: str = ""
-    fresh: bool = False  # earlier attempts of the channel are forgotten
+    forget: str = ""  # which earlier attempts of the channel: none, "last" or "all"
+    discard: bool = False  # the attempt under way ends without counting
     values: list[float | None] = field(default_factory=list)
 
 

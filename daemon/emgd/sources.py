@@ -24,7 +24,7 @@ from emgd.replay import replay_of
 from emgd.settings import Board, Settings
 from emgd.settings import LeadOff as LeadOffSettings
 from emgd.simulated import SimulatedBoard
-from emgd.sourceurls import host_and_port, serial_port, source_faults
+from emgd.sourceurls import host_and_port, listening, serial_port, source_faults
 
 
 def open_source(settings: Settings) -> Source:
@@ -113,5 +113,5 @@ _OPENERS: dict[str, Callable[[str], Opener]] = {
     "sim": _simulate,
     "serial": lambda url: Port(*serial_port(url)),
     "tcp": lambda url: Dial(*host_and_port(url)),
-    "tcp-listen": lambda url: Listen(*host_and_port(url)),
+    "tcp-listen": lambda url: Listen(*listening(url)),
 }

@@ -1,8 +1,10 @@
 """The grammar of source URLs: what is asked for, before anything is opened."""
 
+from ipaddress import ip_network
 from urllib.parse import parse_qsl, urlsplit
 
 from ads1299.spi_url import address_of
+from mcubridge.line import Network
 from mcubridge.port import BAUD
 
 _KNOWN = (
@@ -17,7 +19,7 @@ def source_faults(url: str) -> list[str]:
         "sim": lambda _: None,
         "file": lambda _: None,
         "tcp": host_and_port,
-        "tcp-listen": host_and_port,
+        "tcp-listen": listening,
         "serial": serial_port,
         "spi": address_of,
     }.get(url.partition(":")[0])
@@ -40,6 +42,17 @@ def host_and_port(url: str) -> tuple[str, int]:
     if not host or port is None or parts.path.strip("/") or parts.query:
         raise ValueError("give host and port, such as tcp://192.168.4.1:3000")
     return host, port
+
+
+def listening(url: str) -> tuple[str, int, tuple[Network, ...]]:
+    """Address, port and the networks that may dial in; ValueError says what to give."""
+    plain, _, query = url.partition("?")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    allowed = options.pop("allow", None)
+    if options:
+        raise ValueError(f"no option {', '.join(options)}; there is allow=192.168.4.0/24")
+    networks = [] if allowed is None else [ip_network(one) for one in allowed.split(",")]
+    return *host_and_port(plain), tuple(networks)
 
 
 def serial_port(url: str) -> tuple[str, int]:

@@ -2,15 +2,22 @@
 
 import contextlib
 import errno
+import ipaddress
+import logging
 import os
 import select
 import socket
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
 _CHUNK = 1 << 16
 _DIAL_S = 3.0  # the kernel's own tries get rarer and rarer: a board that comes up is found sooner
 _OUT_LIMIT = 1 << 16  # a board that reads nothing must not make the host wait or grow
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_log = logging.getLogger(__name__)
 
 
 class LineDown(Exception):
@@ -178,12 +185,14 @@ class Dial:
 class Listen:
     """tcp-listen://address:port: the PC listens and one board dials in.
 
-    While a board is connected nothing listens, so that a second one is refused by the kernel.
+    While a board is connected nothing listens, so that a second one is refused by the kernel. Where
+    `allowed` names networks, whoever dials in from elsewhere is hung up on before a byte is read.
     """
 
-    def __init__(self, address: str, port: int) -> None:
+    def __init__(self, address: str, port: int, allowed: Sequence[Network] = ()) -> None:
         self.name = f"tcp-listen://{address}:{port}"
         self._address = (address, port)
+        self._allowed = allowed
         self._listening: socket.socket | None = None
 
     @property
@@ -203,8 +212,18 @@ class Listen:
             connected, peer = self._listening.accept()
         except OSError:  # dialled in and gone again before it was taken
             return None
+        if not self._welcome(peer[0]):
+            connected.close()
+            return None
         self.close()
         return SocketLine(connected, f"{self.name} (board at {peer[0]}:{peer[1]})")
+
+    def _welcome(self, peer: str) -> bool:
+        address = ipaddress.ip_address(peer.partition("%")[0])
+        if not self._allowed or any(address in network for network in self._allowed):
+            return True
+        _log.warning("%s: %s dialled in and may not: it is in none of ?allow=", self.name, peer)
+        return False
 
     def _listen(self) -> socket.socket:
         address, port = self._address
@@ -231,4 +250,5 @@ def errno_words(code: int) -> str:
         errno.EHOSTUNREACH: "no route to the board (is it on the same network?)",
         errno.ENETUNREACH: "no route to the board (is this PC on its network?)",
         errno.ETIMEDOUT: "the board does not answer (is it on, and is the address right?)",
+        errno.EPERM: "not permitted (a service needs IPAddressAllow= for the board's address)",
     }.get(code, errno.errorcode.get(code, str(code)))

@@ -1,6 +1,7 @@
 """The option that all commands share which talk to a running daemon."""
 
 import argparse
+import os
 
 
 def control_argument(parser: argparse.ArgumentParser) -> None:
@@ -11,3 +12,23 @@ def control_argument(parser: argparse.ArgumentParser) -> None:
         default="tcp://127.0.0.1:5557",
         help="the daemon's control endpoint (default: %(default)s)",
     )
+    parser.add_argument(
+        "--key",
+        metavar="FILE",
+        action=_UseKey,
+        help="the key that the daemon asks for, made by `emgd keys` (default: $EMGD_KEY)",
+    )
+
+
+class _UseKey(argparse.Action):
+    """The key counts for all sockets of the program, and for the programs that it starts."""
+
+    def __call__(
+        self,
+        _parser: argparse.ArgumentParser,
+        _namespace: argparse.Namespace,
+        value: object,
+        _option: str | None = None,
+    ) -> None:
+        """Leave it where the client looks for it."""
+        os.environ["EMGD_KEY"] = str(value)

@@ -74,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
 
     from emgd.app import Daemon
     from emgd.dsp.filters import BandError
+    from emgd.keys import KeyFault
     from emgd.publish import EndpointError
     from emgd.recorder.trouble import RecordError
 
@@ -89,12 +90,12 @@ def run(args: argparse.Namespace) -> int:
     try:
         daemon = Daemon(settings)
         if args.watch:
-            view = _show(daemon.control)
+            view = _show(daemon.control, settings.keys)
         daemon.run(going)
-    except (BandError, ConfigError, EndpointError, RecordError, SourceError) as error:
+    except (BandError, ConfigError, EndpointError, KeyFault, RecordError, SourceError) as error:
         _end(view)
         print(f"emgd: {error}", file=sys.stderr)
-        return EXIT_USAGE if isinstance(error, ConfigError) else EXIT_FAILED
+        return EXIT_USAGE if isinstance(error, (ConfigError, KeyFault)) else EXIT_FAILED
     finally:
         _end(view)
         log.flush(all_of_them=True)
@@ -107,9 +108,12 @@ def _overrides(args: argparse.Namespace) -> list[str]:
     return [f"{name}={json.dumps(value)}" for name, value in given.items() if value is not None]
 
 
-def _show(control: str) -> subprocess.Popen[bytes]:
+def _show(control: str, keys: str) -> subprocess.Popen[bytes]:
     """The live view is a client like any other, in a process of its own."""
-    return subprocess.Popen([sys.executable, "-m", "emgd", "watch", "--control", control])
+    from emgd.keys import THIS_PC
+
+    key = ["--key", f"{keys}/{THIS_PC}.toml"] if keys else []
+    return subprocess.Popen([sys.executable, "-m", "emgd", "watch", "--control", control, *key])
 
 
 def _end(view: subprocess.Popen[bytes] | None) -> None:

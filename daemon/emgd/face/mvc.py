@@ -11,7 +11,7 @@ Floats = NDArray[np.float32]
 HOLD_S = 0.5  # the value is the highest mean of the envelope over so long
 SHORTEST_S = 1.0  # of an attempt: the envelope needs a third of that to rise
 
-_FAR = 1.5  # the largest of a channel's attempts over the second largest
+FAR = 1.5  # an attempt that is so many times another one does not fit it
 _RAGGED = 2.5  # the envelope's peak over the value: the maximum of noise is 1.5 at most
 _ABOVE_REST = 5.0  # the value over the envelope at rest
 _MAINS_SHARE = 0.25  # of the power
@@ -38,7 +38,7 @@ class Attempt:
 
     def value_uv(self) -> float:
         """The highest mean of the channel's envelope over half a second."""
-        return float(self._held().max())
+        return round(float(self._held().max()), 3)
 
     def doubts(self) -> list[str]:
         """What looks wrong, as sentences; empty for a good attempt."""
@@ -115,14 +115,22 @@ def best_uv(attempts_uv: Sequence[float]) -> float | None:
 
 
 def far_from_the_others(attempts_uv: Sequence[float]) -> str:
-    """What to say where the largest attempt stands alone; else empty."""
+    """What to say where an attempt stands alone; else empty."""
     if len(attempts_uv) < 2:
         return ""
-    *_, second, largest = sorted(attempts_uv)
-    if largest < _FAR * second:
-        return ""
-    place = list(attempts_uv).index(largest) + 1
-    return (
-        f"attempt {place} ({largest:.0f} uV) is far above the others ({second:.0f} uV at most): "
-        "do one more"
-    )
+    *lower, second, largest = sorted(attempts_uv)
+    if largest >= FAR * second and not lower:
+        return (
+            f"the attempts differ much ({second:.0f} and {largest:.0f} uV): one more tells which "
+            "is right"
+        )
+    if largest >= FAR * second:
+        place = list(attempts_uv).index(largest) + 1
+        return (
+            f"attempt {place} ({largest:.0f} uV) is far above the others ({second:.0f} uV at "
+            "most): do one more"
+        )
+    if lower and lower[0] * FAR <= second:
+        place = list(attempts_uv).index(lower[0]) + 1
+        return f"attempt {place} ({lower[0]:.0f} uV) is far below the others; it does not matter"
+    return ""

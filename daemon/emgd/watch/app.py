@@ -141,7 +141,7 @@ def run_view(
     """Show a running daemon until the operator, the time or `stop` ends it; 3 if none was heard."""
     model = Model()
     end_s = math.inf if seconds is None else time.monotonic() + seconds
-    with _ended_by_signals() as ended, Control(control) as client:
+    with ended_by_signals() as ended, Control(control) as client:
 
         def over() -> bool:
             return ended() or stop() or time.monotonic() >= end_s
@@ -187,7 +187,7 @@ def _write_lines(feed: Feed, model: Model, stop: Stop) -> None:
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[Stop]:
+def ended_by_signals() -> Iterator[Stop]:
     """Turn Ctrl-C, SIGTERM and a lost terminal into an orderly end."""
     ended = threading.Event()
 

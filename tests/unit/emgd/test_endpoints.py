@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 )
 def test_this_pc_alone(endpoint: str) -> None:
     assert is_local(endpoint)
-    assert stream_faults([endpoint], endpoint, insecure=False) == []
+    assert stream_faults([endpoint], endpoint, anywhere=False) == []
 
 
 @pytest.mark.parametrize(
@@ -29,27 +29,27 @@ def test_this_pc_alone(endpoint: str) -> None:
 )
 def test_others_too(endpoint: str) -> None:
     assert not is_local(endpoint)
-    [of_stream, of_control] = stream_faults([endpoint], endpoint, insecure=False)
+    [of_stream, of_control] = stream_faults([endpoint], endpoint, anywhere=False)
     assert of_stream.startswith("stream: ")
     assert of_control.startswith("control: ")
     for fault in (of_stream, of_control):
         assert endpoint in fault
         assert "insecure = true" in fault
-    assert stream_faults([endpoint], endpoint, insecure=True) == []
+    assert stream_faults([endpoint], endpoint, anywhere=True) == []
 
 
 def test_no_endpoint_at_all() -> None:
-    [fault] = stream_faults([], "ipc:///x", insecure=False)
+    [fault] = stream_faults([], "ipc:///x", anywhere=False)
     assert "at least one endpoint" in fault
 
 
 @pytest.mark.parametrize("endpoint", ["", "5556", "127.0.0.1:5556", "udp://x:1", "tcp://[::1"])
 def test_what_is_no_endpoint(endpoint: str) -> None:
-    [fault] = stream_faults([endpoint], "ipc:///x", insecure=True)
+    [fault] = stream_faults([endpoint], "ipc:///x", anywhere=True)
     assert "is no endpoint" in fault
 
 
 @given(st.text() | st.text().map("tcp://{}".format) | st.text().map("ipc://{}".format))
 def test_whatever_is_given(endpoint: str) -> None:
-    for fault in stream_faults([endpoint], endpoint, insecure=False):
+    for fault in stream_faults([endpoint], endpoint, anywhere=False):
         assert fault.partition(":")[0] in ("stream", "control")

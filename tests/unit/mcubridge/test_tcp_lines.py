@@ -1,10 +1,12 @@
 """Lines over real sockets: dialled, refused, dialled in, cut, and a board that reads nothing."""
 
+import contextlib
 import socket
 import struct
 import threading
 import time
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 import pytest
 from mcubridge.line import Dial, Line, LineDown, Listen, Opener
@@ -247,3 +249,21 @@ def drain(sock: socket.socket, size: int) -> bytes:
     while len(got) < size:
         got += sock.recv(1 << 16)
     return bytes(got)
+
+
+def test_who_is_in_no_allowed_network_is_hung_up_on(caplog: pytest.LogCaptureFixture) -> None:
+    opener = Listen("127.0.0.1", 0, (ip_network("127.0.0.2/31"),))
+    assert opener.open(0.0) is None
+    with dial_in(opener) as stranger:
+        stranger.sendall(b"x" * 1000)
+        assert opener.open(5.0) is None
+        with contextlib.suppress(ConnectionResetError):
+            assert stranger.recv(1) == b""
+    assert "127.0.0.1 dialled in and may not" in caplog.text
+    with socket.socket() as board:
+        board.bind(("127.0.0.3", 0))
+        board.connect(("127.0.0.1", opener.port))
+        line = opened(opener)
+        assert "board at 127.0.0.3" in line.name
+        line.close()
+    opener.close()
