@@ -1,0 +1,14 @@
+"""A daemon of its own for each fault: its counts begin at 0."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.daemon import Waiting
+
+
+@pytest.fixture
+def lone(tmp_path: Path) -> Iterator[Waiting]:
+    """A daemon to which this test's boards dial in."""
+    with Waiting(tmp_path) as daemon:
+        yield daemon

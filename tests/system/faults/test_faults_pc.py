@@ -1,0 +1,234 @@
+"""The PC, its disk and its other programs misbehave; every sample is accounted for."""
+
+import contextlib
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgpack
+import pytest
+import zmq
+from support.account import check_account, check_log, check_recording, sent_of
+from support.board import Board
+from support.control import exchange
+from support.daemon import Waiting
+from support.process import listening_port, wait_until
+from support.stream import Subscriber
+
+
+@contextlib.contextmanager
+def lowered(pid: int, kind: int, limit: int) -> Iterator[None]:
+    """A limit of a running process, lower for a while."""
+    before = resource.prlimit(pid, kind)
+    resource.prlimit(pid, kind, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, kind, before)
+
+
+def read_blocks(subscriber: Subscriber, count: int) -> None:
+    for _ in range(count):
+        subscriber.next("raw")
+
+
+def finish(daemon: Waiting, board: Board, subscriber: Subscriber) -> None:
+    """End the board and settle the account."""
+    board.end()
+    subscriber.quiet(0.5)
+    check_account(subscriber, sent_of(board), subscriber.next("health"))
+    check_log(daemon)
+
+
+def test_stopped_for_five_seconds_and_continued(lone: Waiting, tmp_path: Path) -> None:
+    """As a laptop's lid does it: what the board kept is taken, what it could not keep is told."""
+    with lone.listening() as subscriber, lone.board(tmp_path, ramp=True, buffer_kb=16) as board:
+        read_blocks(subscriber, 20)
+        lone.signal(signal.SIGSTOP)
+        stopped_s = time.monotonic()
+        wait_until(lambda: time.monotonic() > stopped_s + 5, "five seconds to pass")
+        lone.signal(signal.SIGCONT)
+        made = 20 * (int(time.monotonic() - stopped_s) * 50)
+        subscriber.until(lambda got: got.topic == "raw" and got.end > made, "what came after")
+        read_blocks(subscriber, 20)
+        finish(lone, board, subscriber)
+
+
+def test_the_machine_is_busy_to_the_last(lone: Waiting, tmp_path: Path) -> None:
+    with ExitStack() as burning:
+        for _ in range(2 * (os.cpu_count() or 1)):
+            burner = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+            burning.callback(burner.wait)
+            burning.callback(burner.kill)
+        with lone.listening() as subscriber, lone.board(tmp_path, ramp=True) as board:
+            read_blocks(subscriber, 150)
+            finish(lone, board, subscriber)
+
+
+def test_a_hundred_subscribers_that_never_read(lone: Waiting, tmp_path: Path) -> None:
+    with ExitStack() as stuck, lone.listening() as subscriber:
+        context = stuck.enter_context(zmq.Context())
+        for _ in range(100):
+            socket_ = stuck.enter_context(context.socket(zmq.SUB))
+            socket_.rcvhwm = 10
+            socket_.linger = 0
+            socket_.subscribe("")
+            socket_.connect(lone.stream)
+        with lone.board(tmp_path, ramp=True) as board:
+            read_blocks(subscriber, 120)
+            finish(lone, board, subscriber)
+
+
+def test_the_control_socket_is_flooded(lone: Waiting, tmp_path: Path) -> None:
+    """Rubbish without end, and a request of 100 MB: one answer each, and no sample the less."""
+    ending = threading.Event()
+
+    def flood() -> None:
+        with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
+            dealer.linger = 0
+            dealer.sndtimeo = dealer.rcvtimeo = 100
+            dealer.connect(lone.control)
+            while not ending.is_set():
+                with contextlib.suppress(zmq.Again):
+                    dealer.send(os.urandom(200))
+
+    flooding = [threading.Thread(target=flood) for _ in range(2)]
+    with lone.listening() as subscriber, lone.board(tmp_path, ramp=True) as board:
+        for thread in flooding:
+            thread.start()
+        try:
+            [answer] = exchange(lone.control, zmq.REQ, [bytes(100_000_000)])
+            assert msgpack.unpackb(answer)["ok"] is False
+            read_blocks(subscriber, 100)
+        finally:
+            ending.set()
+            for thread in flooding:
+                thread.join()
+        finish(lone, board, subscriber)
+        assert lone.ask("status")["ok"]
+
+
+def test_a_port_scanner_on_the_boards_port(lone: Waiting, tmp_path: Path) -> None:
+    """Strangers that dial in are asked who they are and hung up on; the board gets its line."""
+    with lone.listening() as subscriber:
+        wait_until(lambda: listening_port(lone.pid) is not None, "a port for boards")
+        port = listening_port(lone.pid)
+        assert port
+        for words in (b"", b"GET / HTTP/1.1\r\n\r\n", os.urandom(5_000_000)):
+            with (
+                socket.create_connection(("127.0.0.1", port), timeout=20) as stranger,
+                contextlib.suppress(OSError),
+            ):
+                stranger.sendall(words)
+            wait_until(lambda: listening_port(lone.pid) == port, "the daemon to listen again")
+        with lone.board(tmp_path, ramp=True) as board:
+            read_blocks(subscriber, 20)
+            finish(lone, board, subscriber)
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Iterator[Waiting]:
+    (tmp_path / "records").mkdir()
+    with Waiting(tmp_path, "--record-dir", str(tmp_path / "records")) as daemon:
+        yield daemon
+
+
+def test_the_recording_is_the_stream(recording: Waiting, tmp_path: Path) -> None:
+    faults = ["drop=13:2", "repeat=7", "garbage=9", "cut=1.2:0.3"]
+    with recording.listening() as subscriber:
+        with recording.board(tmp_path, ramp=True, fault=faults) as board:
+            read_blocks(subscriber, 10)
+            assert recording.ask("record.start", name="film")["ok"]
+            read_blocks(subscriber, 120)
+            receipt = recording.ask("record.stop")
+            assert receipt["ok"], receipt
+            finish(recording, board, subscriber)
+        check_recording(receipt["path"], subscriber)
+
+
+def test_the_disk_refuses_and_takes_again(recording: Waiting, tmp_path: Path) -> None:
+    """What could not be written is a gap of the recording alone; the stream has it."""
+    with recording.listening() as subscriber:
+        with recording.board(tmp_path, ramp=True) as board:
+            read_blocks(subscriber, 10)
+            path = Path(recording.ask("record.start", name="film")["path"])
+            read_blocks(subscriber, 50)
+            with lowered(recording.pid, resource.RLIMIT_FSIZE, 1):  # the next write fails
+                subscriber.until(
+                    lambda got: (
+                        got.topic == "health"
+                        and bool(got["recording"])
+                        and bool(got["recording"]["problem"])
+                    ),
+                    "health to say so",
+                )
+            subscriber.until(
+                lambda got: (
+                    got.topic == "health" and got["recording"] and not got["recording"]["problem"]
+                ),
+                "the recording to go on",
+            )
+            read_blocks(subscriber, 50)
+            receipt = recording.ask("record.stop")
+            assert receipt["ok"], receipt
+            finish(recording, board, subscriber)
+        assert len(list(path.parent.glob("*.mcap*"))) >= 1
+
+
+def test_out_of_file_descriptors(recording: Waiting, tmp_path: Path) -> None:
+    """Nobody new gets in, and no recording can be started; those who are there lose nothing."""
+    with recording.listening() as subscriber, recording.board(tmp_path, ramp=True) as board:
+        read_blocks(subscriber, 10)
+        open_ones = len(list(Path(f"/proc/{recording.pid}/fd").iterdir()))
+        with (
+            lowered(recording.pid, resource.RLIMIT_NOFILE, open_ones),
+            recording.subscribe() as another,
+        ):
+            read_blocks(subscriber, 50)
+            assert another.seen == []
+        answer = recording.ask("record.start", name="later")
+        assert answer["ok"], answer
+        read_blocks(subscriber, 20)
+        finish(recording, board, subscriber)
+
+
+STATES = ("before a board", "while it is configured", "streaming", "recording", "after a cut")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_asked_to_end_in_each_state(recording: Waiting, tmp_path: Path, state: str) -> None:
+    fault = "deaf" if state == "while it is configured" else "cut=0.5:60"
+    board = (
+        None
+        if state == "before a board"
+        else recording.board(
+            tmp_path,
+            ramp=True,
+            **({"fault": fault} if fault != "cut=0.5:60" or "cut" in state else {}),
+        )
+    )
+    with ExitStack() as stack:
+        if board is not None:
+            stack.enter_context(board)
+        if state in ("streaming", "recording", "after a cut"):
+            recording.wait_for_state("streaming")
+        path = ""
+        if state == "recording":
+            path = recording.ask("record.start", name="film")["path"].removesuffix(".part")
+        if state == "after a cut":
+            recording.wait_for_line("connecting again")
+        asked_s = time.monotonic()
+        assert recording.end() == 0
+        assert time.monotonic() - asked_s < 5 + 10, "5 s, and patience with a busy test machine"
+        check_log(recording)
+        if path:
+            assert Path(path).read_bytes()[-8:] == b"\x89MCAP0\r\n", "closed well, by MCAP's magic"
+            assert any(line.startswith("lost") or "lost" in line for line in recording.lines)
