@@ -19,6 +19,7 @@ COMMANDS = {
     "info": "what is in a recording",
     "export": "a recording as BDF+, BIDS, CSV, Parquet or MAT",
     "score": "how well movements were found: truth beside events",
+    "spot": "expressions in recordings and other people's files",
     "recover": "make a whole recording of a torn one",
     "keys": "keys for clients on other computers",
     "config": "check a configuration, show what is in force",
