@@ -13,14 +13,16 @@ from ads1299.state import chip_states
 from mcubridge.tube import Tube
 
 from emgd.calibration import Calibration
+from emgd.config import ConfigError, changed
 from emgd.health import Health
 from emgd.messages import HEALTH, MARK, META, TICK, Header, pack
 from emgd.notify import Notifier
 from emgd.outlet import Outlet
+from emgd.refusal import Refused
 from emgd.replay import Replay
 from emgd.route import Route, Setup
 from emgd.settings import Channel
-from emgd.shared import Calibrate, Command, Mark, MarkValue, Shared, ShowNumber
+from emgd.shared import Calibrate, Command, Mark, MarkValue, Shared, ShowNumber, Tune
 from emgd.sync import Ticks
 from emgd.wallclock import WallClock
 
@@ -85,9 +87,11 @@ class Acquire:
                 self._idle()
         except Left:
             self._source.stop()
+            self._finish()
             self._tell_health()
         except SourceEnded as end:
             _log.info("%s", end)
+            self._finish()
             self._tell_health()
             linger_s = _LAST_WORDS_S
         except Exception as failure:  # noqa: BLE001  # the main thread tells of it and ends
@@ -125,6 +129,7 @@ class Acquire:
             if changed:
                 self._tell_meta()
             return
+        self._finish()
         setup = replace(self._setup, channels=self._setup.channels or self._recorded_channels())
         self._route = Route(board, setup, self._shared.utc_offset_ns, self._outlet, self._health)
         self._calibration.meet(board)
@@ -132,6 +137,11 @@ class Acquire:
         for chip in chip_states(board):
             for caution in chip.cautions():
                 _log.warning("%s: %s", board.board, caution)
+
+    def _finish(self) -> None:
+        """No more blocks for this route."""
+        if self._route is not None:
+            self._route.finish()
 
     def _tell_meta(self) -> None:
         """Say what holds from the next block on."""
@@ -195,10 +205,27 @@ class Acquire:
         match command:
             case Calibrate():
                 self._calibration.obey(command, self._shared.health)
+            case Tune():
+                self._tune(command)
             case Mark():
                 self._outlet.send(MARK, asdict(command))
             case ShowNumber(number):
                 self._ticks.show(number)
+
+    def _tune(self, command: Tune) -> None:
+        """Change settings of the spotter, and say so."""
+        try:
+            settings = changed(self._setup.spotter, command.changes, "spotter")
+        except ConfigError as error:
+            faults = "; ".join(fault.strip() for fault in error.faults)
+            command.answer.set_exception(Refused("bad_value", f"spotter.set: {faults}"))
+            return
+        if settings != self._setup.spotter:
+            self._setup = replace(self._setup, spotter=settings)
+            if self._route is not None:
+                self._route.tune(settings)
+                self._tell_meta()
+        command.answer.set_result(asdict(settings))
 
     def _tell_health(self) -> None:
         self._watch_wall_clock()
@@ -213,6 +240,7 @@ class Acquire:
             self._outlet.dropped,
         )
         fields["gpio"] = route.pins.words() if route and route.pins else None
+        fields["not_spotted"] = route.spotting.not_spotted() if route else []
         fields["recording"] = self._outlet.recording
         self._shared.health = health = self._outlet.send(HEALTH, fields)
         self._report(health)

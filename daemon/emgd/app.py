@@ -125,6 +125,7 @@ def setup_of(settings: Settings) -> Setup:
         channels=settings.board.channels,
         gpio=settings.gpio if settings.gpio.mode != "off" else None,
         mvc_uv=_known_mvc(settings.mvc.file),
+        spotter=settings.spotter,
     )
 
 

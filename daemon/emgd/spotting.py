@@ -10,9 +10,9 @@ from emgd.dsp.spotter import Burst, Spotter, Tuning, What
 from emgd.face.expression import Expressions, Worn
 from emgd.face.groups import Group, Groups
 from emgd.face.talking import MOUTH, Talking
+from emgd.messages import INTERVAL, ONSET, RETRACT
 from emgd.settings import Spotter as Settings
 
-ONSET, INTERVAL, RETRACT = "onset", "interval", "retract"
 Event = tuple[str, dict[str, Any]]
 
 
@@ -44,10 +44,12 @@ class Spotting:
         self._held: list[tuple[int, dict[str, Any]]] = []
         self._tune()
 
-    def set(self, settings: Settings) -> None:
+    def set(self, settings: Settings) -> list[Event]:
         """Go on with other settings, from the next sample on."""
+        events = [] if settings.enabled else self.finish()
         self.settings = settings
         self._tune()
+        return events
 
     def set_mvc(self, mvc_uv: Sequence[float | None]) -> None:
         """Go on with other values of maximum contraction, microvolts per channel."""
@@ -65,6 +67,8 @@ class Spotting:
 
         `off` tells for each sample and channel whether an electrode is off, where that is known.
         """
+        if not self.settings.enabled:
+            return _NOTHING
         bursts = self._spotter.update(first, filtered, counts, off)
         if not bursts and not self._held:
             return _NOTHING
@@ -81,6 +85,8 @@ class Spotting:
 
     def not_spotted(self) -> list[str | None]:
         """Why a channel is not being spotted, or None."""
+        if not self.settings.enabled:
+            return ["spotter off"] * len(self._expressions.worn.names)
         return self._spotter.not_spotted()
 
     def _hear(self, bursts: Iterable[Burst]) -> list[Event]:

@@ -29,8 +29,9 @@ REST = 11
 FLOOR = 12  # least rise of the level, in microvolts
 ENV_PEAK = 13  # of the chain's envelope, in the burst
 ENV_SUM = 14  # and its sum, a value a hop
-ENDED = 15  # sample at which the burst before ended
-MASK = 16  # how far that one's tail may still rise above rest
+ENV_LOW = 15  # and its lowest
+ENDED = 16  # sample at which the burst before ended
+MASK = 17  # how far that one's tail may still rise above rest
 # rows of one number, in the first column
 (
     SAMPLE,  # index of the next one
@@ -63,15 +64,15 @@ MASK = 16  # how far that one's tail may still rise above rest
     SHORTEST,
     TAIL,  # how long it takes the tail to fall to a third
     MOMENT,  # as long as the jump of an electrode rings
-) = (*range(17, 39), *range(43, 51))
-EVENTS = 51  # two rows an event
+) = (*range(18, 40), *range(44, 52))
+EVENTS = 52  # two rows an event
 EVENTS_KEPT = 64
 
 # an event: columns of its first row
 WHAT, CHANNEL, E_ONSET, E_APEX, E_OFFSET, E_SAMPLE = range(6)
 OPENED, CLOSED, DROPPED = 1, 2, 3
 # of its second row
-E_PEAK, E_REST, E_ENV_PEAK, E_ENV_SUM = range(4)
+E_PEAK, E_REST, E_ENV_PEAK, E_ENV_SUM, E_ENV_LOW = range(5)
 
 # reasons
 START, GAP, HUM, CLIPPED, FLAT, OFF, LOOSE = range(1, 8)

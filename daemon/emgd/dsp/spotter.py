@@ -67,7 +67,8 @@ class Burst:
     offset: int
     peak_uv: float  # of the chain's envelope
     rise_uv: float  # of the spotter's own level over rest
-    sum_uv_ms: float  # of the chain's envelope, over milliseconds
+    low_uv: float  # its lowest
+    sum_uv_ms: float  # its sum over milliseconds
     known: int  # the sample before which it was known
 
 
@@ -193,6 +194,7 @@ class Spotter:
             apex=max(0, round(first[at.E_APEX])),
             offset=max(0, round(first[at.E_OFFSET])),
             peak_uv=float(second[at.E_ENV_PEAK]),
+            low_uv=float(second[at.E_ENV_LOW]),
             rise_uv=float(second[at.E_PEAK] - second[at.E_REST]),
             sum_uv_ms=float(second[at.E_ENV_SUM]) * self._hop_ms,
             known=int(first[at.E_SAMPLE]),

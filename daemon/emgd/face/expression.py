@@ -81,7 +81,7 @@ class Expressions:
             "duration_ms": duration_ms,
             "peak_uv": main.peak_uv,
             "mvc_pct": 100 * main.peak_uv / mvc_uv if mvc_uv else None,
-            "iemg": main.sum_uv_ms / main.peak_uv if main.peak_uv > 0 else 0.0,
+            "iemg": integrated(main, duration_ms),
             "kind": kind,
             **self._candidates(kind, strengths),
             "detector": "online",
@@ -101,3 +101,10 @@ class Expressions:
             "emotions": [name for name, _ in emotions],
             "emotion_scores": [round(score, 3) for _, score in emotions],
         }
+
+
+def integrated(burst: Burst, duration_ms: float) -> float:
+    """The paper's eq. 7: the sum over milliseconds of the envelope, scaled from 0 to 1."""
+    height_uv = burst.peak_uv - burst.low_uv
+    area = burst.sum_uv_ms - burst.low_uv * duration_ms
+    return max(area, 0.0) / height_uv if height_uv > 0 else 0.0

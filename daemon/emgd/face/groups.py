@@ -74,10 +74,9 @@ class Groups:
         """End the movements that no other one can change any more."""
         changes: list[Change] = []
         for group in [group for group in self._groups if not group.open]:
-            changes += self._split(group)
-            if not group.closed:
-                changes.append(self._finish(group, What.DROPPED))
-            elif self._single(group):
+            if not self._single(group):
+                changes += self._split(group)
+            if self._single(group):
                 changes.append(self._finish(group, What.CLOSED))
             elif (host := self._host(group, now)) is not None:
                 host.closed += group.closed
@@ -100,7 +99,11 @@ class Groups:
         return changes
 
     def _single(self, group: Group) -> bool:
-        return len(group.closed) == 1 and self._alone(group.closed[0], ())
+        """Whether all of it is one channel's, whatever goes on beside."""
+        strongest = max(group.closed, key=lambda burst: burst.rise_uv)
+        beside = [other for other in group.closed if other is not strongest]
+        leaks = all(_leaks(strongest, other) for other in beside)
+        return leaks and self._alone(strongest, beside)
 
     def _finish(self, group: Group, what: What) -> Change:
         self._groups.remove(group)

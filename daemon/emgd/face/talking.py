@@ -35,6 +35,4 @@ class Talking:
 
     def during(self, onset: int, offset: int) -> bool:
         """Whether such a stretch meets an interval."""
-        return any(
-            first <= offset and onset <= last + self._after for first, last in self._latest
-        )
+        return any(first <= offset and onset <= last + self._after for first, last in self._latest)
