@@ -7,9 +7,12 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 REAL = DOCS.parent / "tests" / "data" / "real"
 
-# What each file does not say itself. 0.73 microvolts: 3 V over 12 bits, amplified 1000 times.
+# What each file does not say itself, or says wrongly: the first one's third column is named V, and
+# holds millivolts as the others do. 0.73 microvolts are 3 V over 12 bits, amplified 1000 times.
+FACE = "corrugator supercilii,zygomaticus major,levator labii superioris alaeque nasi"
 FILES = {
-    "countenance_femg_raw_exported_sample.txt": ["--channels", "0,1"],
+    "countenance_femg_raw_exported_sample.txt": ["--channels", "0,1,2", "--unit", "mV", "--muscles"]
+    + [FACE],
     "biosppy_emg_1.txt": ["--unit", "count", "--uv-per-count", "0.73"],
 }
 

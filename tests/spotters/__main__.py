@@ -1,7 +1,7 @@
 """`make compare-spotters`: detectors side by side on the same streams of the simulated face.
 
-Prints the tables of docs/comparison.md in Markdown. All of it takes an hour and a half on one
-core; `--minutes 5 --tune-minutes 5 --trials 5` shows in some minutes that it runs.
+Prints the tables of docs/comparison.md in Markdown. All of it takes half an hour on one
+core; `--minutes 5 --trials 5` shows in some minutes that it runs.
 """
 
 import argparse
@@ -34,11 +34,11 @@ def main() -> int:
     print(
         f"{strftime('%B %Y')}, Python {platform.python_version()}, {packages}."
         f" Scored on {args.minutes:g} minutes (5 each of the people with seeds from"
-        f" {args.seed}), tuned on {args.tune_minutes:g} (2 each, seeds from {args.tune_seed}) in"
+        f" {args.seed}), tuned on {args.tune_minutes:g} (1 each, seeds from {args.tune_seed}) in"
         f" {args.trials} trials each.\n"
     )
     held_out = list(streams(args.seed, args.minutes, each=5.0))
-    tuning = list(streams(args.tune_seed, args.tune_minutes, each=2.0)) if args.trials else []
+    tuning = list(streams(args.tune_seed, args.tune_minutes, each=1.0)) if args.trials else []
     print(_truth(held_out))
     print(f"\n{HEAD}\n|" + "---|" * (HEAD.count("|") - 1), flush=True)
     chosen: list[tuple[str, str]] = []
@@ -60,7 +60,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("groups", nargs="*", choices=[[], *GROUPS], help="which detectors (all)")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=9001, help="of the first person scored")
-    parser.add_argument("--tune-minutes", type=float, default=10.0)
+    parser.add_argument("--tune-minutes", type=float, default=5.0)
     parser.add_argument("--tune-seed", type=int, default=1)
     parser.add_argument("--trials", type=int, default=30, help="0: defaults only")
     return parser.parse_args()
