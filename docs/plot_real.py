@@ -11,8 +11,11 @@ REAL = DOCS.parent / "tests" / "data" / "real"
 # holds millivolts as the others do. 0.73 microvolts are 3 V over 12 bits, amplified 1000 times.
 FACE = "corrugator supercilii,zygomaticus major,levator labii superioris alaeque nasi"
 FILES = {
-    "countenance_femg_raw_exported_sample.txt": ["--channels", "0,1,2", "--unit", "mV", "--muscles"]
-    + [FACE],
+    "countenance_femg_raw_exported_sample.txt": [
+        *("--channels", "0,1,2"),
+        *("--unit", "mV"),
+        *("--muscles", FACE),
+    ],
     "biosppy_emg_1.txt": ["--unit", "count", "--uv-per-count", "0.73"],
 }
 

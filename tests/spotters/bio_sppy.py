@@ -67,7 +67,7 @@ def _solnik(channel: Channel, p: Params) -> list[Burst]:
 
 # `find_onsets` alone has defaults of its own; for the others they are set by hand, after the papers
 # that their documentation names. The last two are not searched: solnik compares squared with plain
-# microvolts, silva a mean with a longer one of the same, and a few draws stayed below an F1 of 0.15.
+# microvolts, silva a mean with a longer one of the same; a few draws stayed below an F1 of 0.15.
 METHODS = (
     ChannelWise(
         "BioSPPy bonato",
