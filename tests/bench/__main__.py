@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-NAMES = ("chain", "latency", "load", "start", "flood", "recording", "spi")
+NAMES = ("chain", "latency", "load", "start", "flood", "recording", "spi", "spot")
 
 
 def main() -> int:

@@ -97,8 +97,7 @@ class Recording:
     def messages(self, topics: Container[str] | None = None) -> Iterator[Message]:
         """All messages in the order they were published, or those of some topics."""
         for entries in self.chunks(topics):
-            for topic, log_ns, _, data in entries:
-                yield Message(topic, log_ns, *self._unpacked(data))
+            yield from self._unpacked(entries)
 
     def items(self, topics: Container[str] | None = None) -> Iterator[Samples | Event]:
         """Samples and events as they came, in little memory however long the recording is.
@@ -228,9 +227,12 @@ class Recording:
             raise RecordingFault(f"{self.path} cannot be read: {fault.strerror}.") from fault
         return walk
 
-    def _unpacked(self, data: bytes) -> tuple[dict[str, Any], bytes]:
+    def _unpacked(self, entries: list[Entry]) -> list[Message]:
+        """A chunk at a time: a call for each of a million messages would be felt."""
         try:
-            return unpack_entry(data)
+            return [
+                Message(topic, log_ns, *unpack_entry(data)) for topic, log_ns, _, data in entries
+            ]
         except (ValueError, AttributeError, msgpack.UnpackException) as fault:
             raise RecordingFault(
                 f"{self.path} holds messages that are no msgpack maps: emgd did not write it."

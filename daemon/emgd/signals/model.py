@@ -82,7 +82,7 @@ class Piece(NamedTuple):
     first: int
     values: Values  # [samples, channels]; int32 are counts of a converter
     bridged: bool = False  # a gap was told before it, whatever its index says
-    status: bytes = b""  # of the chips, of each sample, as a recording has it
+    off: NDArray[np.bool_] | None = None  # whether an electrode was off, where that was checked
 
 
 @dataclass(slots=True)

@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from ads1299.source import ChipError
+from ads1299.status import ElectrodeWatch
 from numpy.typing import NDArray
 
 from emgd.recorder.entry import positive, whole
@@ -13,6 +15,7 @@ from emgd.recording import Recording, RecordingFault
 from emgd.recording import open as open_recording
 from emgd.recording.event import Event
 from emgd.recording.samples import ChannelInfo, Samples
+from emgd.replay import board_of
 from emgd.signals.choice import chosen
 from emgd.signals.model import Column, Found, Piece, Signal, SignalFault, Wanted, Watch
 
@@ -40,7 +43,7 @@ def open_recorded(path: Path, wanted: Wanted) -> Signal:
     except SignalFault as fault:
         raise SignalFault(f"{path}: {fault}") from None
     places = [columns.index(column) for column in choice.columns]
-    packets = _Packets(recordings, places, remarks)
+    packets = _Packets(recordings, places, _electrodes(first), remarks)
     return Signal(
         path=path,
         rate_hz=choice.rate_hz,
@@ -71,11 +74,18 @@ def _column(recording: Recording, channel: ChannelInfo, mvc_uv: float | None) ->
 class _Packets:
     """The packets of a recording and its later parts, joined to pieces."""
 
-    def __init__(self, recordings: list[Recording], places: list[int], remarks: list[str]) -> None:
+    def __init__(
+        self,
+        recordings: list[Recording],
+        places: list[int],
+        electrodes: ElectrodeWatch | None,
+        remarks: list[str],
+    ) -> None:
         self._recordings = recordings
         self._places = places
-        self._remarks = remarks
         self._every = places == list(range(len(recordings[0].channels)))
+        self._electrodes = electrodes
+        self._remarks = remarks
         self._scale: NDArray[np.float64] | None = None
         self._firsts: list[int] = []
         self._times: list[tuple[int, float]] = []
@@ -93,43 +103,38 @@ class _Packets:
         self._firsts.clear()
         self._times.clear()
         waiting: list[Samples] = []
-        first = end = held = 0
+        end = held = 0
         bridged = False
         for item in self._items(watch):
             if isinstance(item, Event):
-                told = _is_gap(item)
-                cut = told and bool(waiting)
+                gap = _is_gap(item)
+                goes_on = not gap
+            elif item.uv_per_count is not self._scale and not self._same(item):
+                break
             else:
-                told = False
-                cut = bool(waiting) and (item.first != end or held >= _SAMPLES)
-            if cut:
-                yield self._joined(first, waiting, bridged)
-                waiting, held, bridged = [], 0, False
+                gap = False
+                goes_on = item.first == end and held < _SAMPLES
+            if not goes_on:
+                yield from self._joined(waiting, bridged)
+                waiting, held, bridged = [], 0, gap or (bridged and not waiting)
             if isinstance(item, Event):
-                bridged = bridged or told
                 continue
-            item = _later(item, end)
-            if not len(item.counts):
-                continue
-            if not waiting:
-                first = item.first
+            if item.first < end:
+                item = _later(item, end)
             self._firsts.append(item.first)
             self._times.append((item.t_ns, item.step_ns))
             waiting.append(item)
-            held += len(item.counts)
-            end = item.end
-        if waiting:
-            yield self._joined(first, waiting, bridged)
+            n = len(item.counts)
+            held += n
+            end = item.first + n
+        yield from self._joined(waiting, bridged)
 
     def _items(self, watch: Watch) -> Iterator[Samples | Event]:
         count = len(self._recordings)
         for number, recording in enumerate(self._recordings):
             recording.watch = partial(_tell, watch, number, count)
             try:
-                for item in recording.items(_TOPICS):
-                    if isinstance(item, Samples) and not self._same(item):
-                        return
-                    yield item
+                yield from recording.items(_TOPICS)
             except (RecordingFault, OSError) as fault:
                 raise SignalFault(str(fault)) from fault
             if recording.torn:
@@ -137,21 +142,35 @@ class _Packets:
 
     def _same(self, samples: Samples) -> bool:
         """Whether a packet comes from the board as it was before."""
-        scale = samples.uv_per_count
-        if scale is self._scale:
-            return True
-        before, self._scale = self._scale, scale
-        if before is None or np.array_equal(before, scale, equal_nan=True):
+        before, self._scale = self._scale, samples.uv_per_count
+        if before is None or np.array_equal(before, self._scale, equal_nan=True):
             return True
         self._remarks.append(
             f"the board was set up otherwise at sample {samples.first}: what follows is left out."
         )
         return False
 
-    def _joined(self, first: int, waiting: list[Samples], bridged: bool) -> Piece:
-        counts = np.concatenate([samples.counts for samples in waiting])
-        status = b"".join([samples.status for samples in waiting])
-        return Piece(first, counts if self._every else counts[:, self._places], bridged, status)
+    def _joined(self, waiting: list[Samples], bridged: bool) -> Iterator[Piece]:
+        counts = [samples.counts for samples in waiting if len(samples.counts)]
+        if not counts:
+            return
+        joined = np.concatenate(counts)
+        off = None
+        if self._electrodes is not None:
+            off = self._electrodes.each(b"".join([samples.status for samples in waiting]))
+            off = off if off is None or len(off) == len(joined) else None
+        if not self._every:
+            joined = joined[:, self._places]
+            off = None if off is None else off[:, self._places]
+        yield Piece(waiting[0].first, joined, bridged, off)
+
+
+def _electrodes(recording: Recording) -> ElectrodeWatch | None:
+    """What the chips' status says of the electrodes, where the recording tells of the chips."""
+    try:
+        return ElectrodeWatch(board_of(recording.meta, str(recording.path)))
+    except ChipError:
+        return None
 
 
 def _tell(watch: Watch, number: int, count: int, done: float) -> None:

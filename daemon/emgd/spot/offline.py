@@ -79,6 +79,7 @@ def _burst(channel: int, env: Floats, onset: int, offset: int, rate_hz: float) -
         offset=offset,
         peak_uv=float(during[apex]),
         rise_uv=float(during[apex] - env[onset]),
-        sum_uv_ms=float(np.nansum(during)) * 1000 / rate_hz,
+        low_uv=float(np.nanmin(during)),
+        sum_uv_ms=float(np.nansum(during[:-1])) * 1000 / rate_hz,
         known=offset,
     )

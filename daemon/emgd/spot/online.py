@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 
 from emgd.dsp.filters import Chain, design
 from emgd.dsp.kernels import ENV
+from emgd.messages import INTERVAL
 from emgd.plans import filter_plan
 from emgd.settings import Settings
 from emgd.signals.model import Piece, Signal
 from emgd.spot.counts import counts_of
 from emgd.spot.order import Event
-from emgd.spotting import INTERVAL, Spotting
+from emgd.spotting import Spotting
 
 Tap = Callable[[int, NDArray[np.float32]], None]
 
@@ -44,7 +45,7 @@ def online_events(
             told += spotting.gap(end, piece.first - end)
         counts = to_counts(piece.values)
         filtered = chain.process(counts)
-        told += spotting.update(piece.first, filtered, counts)
+        told += spotting.update(piece.first, filtered, counts, piece.off)
         tap(piece.first, filtered[ENV])
         end = piece.first + len(counts)
     told += spotting.finish()
