@@ -17,6 +17,7 @@ from emgd.refusal import Refused
 from emgd.shared import Calibrate
 
 LONGEST_S = 60.0
+NOT_COUNTED = "mvc.stop: the attempt does not count:"
 _FULL_SCALE = 1 << 23
 
 _log = logging.getLogger(__name__)
@@ -33,7 +34,12 @@ class _UnderWay:
     samples: int = 0
     emg: list[NDArray[np.float32]] = field(default_factory=list)
     env: list[NDArray[np.float32]] = field(default_factory=list)
-    spoiled: tuple[str, str] | None = None  # code and sentence
+    spoiled: Refused | None = None  # why it does not count
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether nobody ended it in time: it does not stand in the way of another one."""
+        return self.spoiled is not None and self.spoiled.code == "too_long"
 
 
 class Calibration:
@@ -51,6 +57,7 @@ class Calibration:
         self._mark = mark
         self._values: Values = list(values)
         self._attempts: dict[int, list[float]] = {}
+        self._rest_uv: dict[int, float] = {}
         self._board: BoardInfo | None = None
         self._under_way: _UnderWay | None = None
 
@@ -69,8 +76,8 @@ class Calibration:
                 board.channels,
             )
         self._board = board
-        self._values = self.values(board.channels)
-        self._spoil("gap", "the board was configured anew meanwhile")
+        self._values, self._rest_uv = self.values(board.channels), {}
+        self._spoil(Refused("gap", f"{NOT_COUNTED} the board was configured anew meanwhile"))
 
     def take(self, block: Block, filtered: NDArray[np.float32]) -> None:
         """Keep what the chain made of a block, while an attempt is under way."""
@@ -78,24 +85,29 @@ class Calibration:
         if attempt is None or attempt.spoiled is not None or self._board is None:
             return
         if block.gap is not None and block.gap.missing:
-            self._spoil("gap", f"{block.gap.missing} samples were lost meanwhile")
+            missing = block.gap.missing
+            self._spoil(Refused("gap", f"{NOT_COUNTED} {missing} samples were lost meanwhile"))
         elif (np.abs(block.counts[:, attempt.channel]) >= _FULL_SCALE - 1).any():
             self._spoil(
-                "clipped",
-                "the signal left the chip's range: a lower board.gain takes more, and so does a "
-                "better contact of the electrodes",
+                Refused(
+                    "clipped",
+                    f"{NOT_COUNTED} the signal left the chip's range: a lower board.gain takes "
+                    "more, and so does a better contact of the electrodes",
+                )
             )
         elif attempt.samples > LONGEST_S * self._board.rate_hz:
-            self._spoil("too_long", f"it was not ended within {LONGEST_S:.0f} s")
+            self._spoil(
+                Refused("too_long", f"{NOT_COUNTED} it was not ended within {LONGEST_S:.0f} s")
+            )
         else:
             attempt.samples += block.samples
             attempt.emg.append(filtered[kernels.EMG].copy())
             attempt.env.append(filtered[kernels.ENV].copy())
 
-    def _spoil(self, code: str, why: str) -> None:
+    def _spoil(self, why: Refused) -> None:
         attempt = self._under_way
         if attempt is not None and attempt.spoiled is None:
-            attempt.spoiled = (code, why)
+            attempt.spoiled = why
             attempt.emg, attempt.env = [], []
 
     def replayed(self, mvc_uv: Sequence[float | None]) -> bool:
@@ -130,7 +142,7 @@ class Calibration:
 
     def _start(self, command: Calibrate, board: BoardInfo, health: Mapping[str, Any]) -> None:
         channel, going = command.channel, self._under_way
-        if going is not None and going.spoiled is None:
+        if going is not None and not going.abandoned:
             raise Refused(
                 "busy",
                 f"mvc.start: an attempt of channel {going.channel} is under way; end it with "
@@ -148,6 +160,7 @@ class Calibration:
         elif command.forget == "last":
             del self._attempts.get(channel, [])[-1:]
         self._under_way = _UnderWay(channel, command.label)
+        self._note_rest(channel, health)
         self._mark("mvc_start", command.label)
 
     def _stop(
@@ -160,20 +173,23 @@ class Calibration:
         if command.discard:
             return self._answer(going.channel)
         if going.spoiled is not None:
-            code, why = going.spoiled
-            raise Refused(code, f"mvc.stop: the attempt does not count: {why}")
+            raise going.spoiled
         _check_electrodes("mvc.stop", going.channel, health)
-        attempt = _attempt(going, board, self._names(), health)
+        self._note_rest(going.channel, health)
+        attempt = _attempt(going, board, self._names(), self._rest_uv.get(going.channel))
         if not attempt.long_enough:
-            raise Refused(
-                "too_short", f"mvc.stop: the attempt does not count: hold for {SHORTEST_S:g} s"
-            )
+            raise Refused("too_short", f"{NOT_COUNTED} hold it for {SHORTEST_S:g} s")
         uv = attempt.value_uv()
         if not uv > 0:
-            raise Refused(
-                "flat", f"mvc.stop: channel {going.channel} shows nothing at all: is it plugged in?"
-            )
+            raise Refused("flat", f"{NOT_COUNTED} nothing at all is there: is it plugged in?")
         return self._count(attempt, uv)
+
+    def _note_rest(self, channel: int, health: Mapping[str, Any]) -> None:
+        """The least that `health` has seen: efforts without a rest between would count as one."""
+        noise_uv = health.get("noise_uv") or []
+        uv = noise_uv[channel] if channel < len(noise_uv) else None
+        if uv is not None:
+            self._rest_uv[channel] = min(uv, self._rest_uv.get(channel, uv))
 
     def _count(self, attempt: Attempt, uv: float) -> dict[str, Any]:
         """An attempt that counts: what the channel's attempts come to."""
@@ -193,7 +209,7 @@ class Calibration:
         }
 
     def _set(self, values: Values, board: BoardInfo) -> None:
-        if self._under_way is not None and self._under_way.spoiled is None:
+        if self._under_way is not None and not self._under_way.abandoned:
             raise Refused("busy", "mvc.set: an attempt is under way; end it with mvc.stop first")
         if len(values) != board.channels:
             raise Refused(
@@ -213,15 +229,14 @@ def _check_electrodes(do: str, channel: int, health: Mapping[str, Any]) -> None:
 
 
 def _attempt(
-    going: _UnderWay, board: BoardInfo, names: Sequence[str], health: Mapping[str, Any]
+    going: _UnderWay, board: BoardInfo, names: Sequence[str], rest_uv: float | None
 ) -> Attempt:
     nothing = np.empty((0, board.channels), np.float32)
-    noise_uv = health.get("noise_uv") or []
     return Attempt(
         channel=going.channel,
         names=tuple(names),
         rate_hz=board.rate_hz,
         emg=np.concatenate([nothing, *going.emg]),
         env=np.concatenate([nothing, *going.env]),
-        rest_uv=noise_uv[going.channel] if going.channel < len(noise_uv) else None,
+        rest_uv=rest_uv,
     )

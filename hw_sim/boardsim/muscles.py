@@ -1,16 +1,29 @@
 """The muscles of a person's face: they move, and they are never quite at rest."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from boardsim.bursts import Bursts
 from boardsim.chronicle import Movement
 from boardsim.expressions import Draft
-from boardsim.motor_units import GRID_S, HALF_S, Electrode
+from boardsim.motor_units import GRID_S, HALF_S, Electrode, Reals
 from boardsim.person import Person
 from boardsim.sinc import OVERSAMPLE, Floats
 
 TONE_S = 8.0  # a muscle's tone is made in pieces
 TONE_VARIES = 0.3  # SD of its logarithm from one piece to the next
+PIECE = round(1.0 / GRID_S)  # of levels: nobody waits for the whole of a long contraction
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    """A contraction of which the signal is not yet made to its end."""
+
+    channel: int
+    from_s: float
+    levels: Reals
+    rng: np.random.Generator
 
 
 class Muscles:
@@ -25,6 +38,7 @@ class Muscles:
         self._electrode = Electrode(step_s)
         self._move_rng, self._tone_rng = rng.spawn(2)
         self._bursts = Bursts()
+        self._under_way: list[_UnderWay] = []
         self._tone_s = 0.0
         self._tone = self._draw_tone()
 
@@ -38,10 +52,10 @@ class Muscles:
         if not peaks:
             return None
         onset_s = at_s + draft.lead_s
-        for stroke in draft.strokes:
-            if stroke.channel < self._channels:
-                wave = self._electrode.contract(self._move_rng, stroke.levels())
-                self._spread(onset_s + stroke.at_s - stroke.lead_s, stroke.channel, wave)
+        here = [stroke for stroke in draft.strokes if stroke.channel < self._channels]
+        for stroke, rng in zip(here, self._move_rng.spawn(len(here)), strict=True):
+            from_s = onset_s + stroke.at_s - stroke.lead_s
+            self._under_way.append(_UnderWay(stroke.channel, from_s, stroke.levels(), rng))
         strongest = draft.strongest
         return Movement(
             draft.kind,
@@ -68,9 +82,21 @@ class Muscles:
 
     def lay(self, out: Floats, moment: int) -> None:
         """Add all muscles' signals to `[channels, n]` that begins with that moment."""
-        while round(self._tone_s / self._step_s) < moment + out.shape[1]:
+        end = moment + out.shape[1]
+        while round(self._tone_s / self._step_s) < end:
             self._go_on_resting()
+        for contraction in self._under_way:
+            while len(contraction.levels) and round(contraction.from_s / self._step_s) < end:
+                self._go_on(contraction)
+        self._under_way = [each for each in self._under_way if len(each.levels)]
         self._bursts.lay(out, moment)
+
+    def _go_on(self, contraction: _UnderWay) -> None:
+        """The next piece of a contraction."""
+        piece, contraction.levels = np.split(contraction.levels, [PIECE])
+        wave = self._electrode.contract(contraction.rng, piece)
+        self._spread(contraction.from_s, contraction.channel, wave)
+        contraction.from_s += PIECE * GRID_S
 
     def _go_on_resting(self) -> None:
         """The next piece of the tone; it goes slowly to another level."""

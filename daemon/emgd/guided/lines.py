@@ -15,7 +15,10 @@ WORDS = {"": " ", "space": " ", "skip": "s", "repeat": "r", "quit": "q"}
 
 
 class Lines:
-    """Enter is the space bar; s, r and q are written out. The end of the input is q."""
+    """Enter is the space bar; s, r and q are written out. The end of the input is q.
+
+    What is written ahead waits until it is asked for, so that a script can lead, too.
+    """
 
     def __init__(self, source: TextIO, out: TextIO) -> None:
         self.gone = False
@@ -23,6 +26,7 @@ class Lines:
         self._out = out
         self._read = b""
         self._ended = False
+        self._waits = False
         self._told: tuple[object, ...] = ()
         self._station = -1
 
@@ -36,17 +40,18 @@ class Lines:
             self._ended = not got
 
     def pressed(self) -> Iterator[str]:
-        """The keys since the last time."""
-        while b"\n" in self._read:
+        """The keys since the last time; one at a time, when they are waited for."""
+        if self._waits and b"\n" in self._read:
             line, _, self._read = self._read.partition(b"\n")
             word = line.decode(errors="replace").strip().lower()
             yield WORDS.get(word, word)
-        if self._ended:
+        elif self._waits and self._ended:
             yield "q"
 
     def show(self, guide: Guide, model: Model, now_s: float) -> None:
         """Say what has changed."""
         station = guide.station
+        self._waits = guide.phase in (Phase.READY, Phase.DONE)
         if guide.phase is Phase.END:
             return
         if guide.place != self._station:
@@ -65,9 +70,8 @@ class Lines:
             f"{'Enter' if key == 'space' else key}: {does}"
             for key, does in KEYS.get(guide.phase, ())
         )
-        waits = guide.phase in (Phase.READY, Phase.DONE)
         if guide.phase is not Phase.STARTING and guide.phase is not Phase.STOPPING:
-            self._say(f"  {words(guide, now_s)}{f'   ({keys})' if waits else ''}")
+            self._say(f"  {words(guide, now_s)}{f'   ({keys})' if self._waits else ''}")
 
     def _say(self, sentence: str) -> None:
         print(written(sentence, self._out.encoding), file=self._out, flush=True)

@@ -177,7 +177,7 @@ def test_onset_and_offset_are_at_five_percent_of_the_peak(kind, rates) -> None:
     assert course[51:].mean() < 0.02
     assert 0.01 < course[9:11].mean() < 0.12
     assert 0.01 < course[49:51].mean() < 0.12
-    assert 0.6 < course.max() < 1.15
+    assert 0.6 < course.max() < 1.3
 
 
 def test_apex_is_where_most_is() -> None:

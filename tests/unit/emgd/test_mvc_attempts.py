@@ -2,9 +2,14 @@
 
 import numpy as np
 import pytest
+from boardsim.face import Effort, FaceSettings
+from boardsim.render import render, to_microvolts
+from boardsim.simboard import Settings
 from emgd.face.mvc import Attempt, best_uv, far_from_the_others
 from scipy import signal
+from support.chain import band, envelope, expected
 
+BAND, LOW = band(1000), envelope(1000)
 NAMES = ("c1", "c2", "c3")
 
 
@@ -40,6 +45,24 @@ def test_noise_that_is_held_gives_about_its_mean() -> None:
     made = attempt(held(300.0))
     assert made.value_uv() == pytest.approx(300, rel=0.12)
     assert made.doubts() == []
+
+
+def test_steady_contractions_of_a_face_come_out_near_their_mean() -> None:
+    """The best half second is some percent too high, the highest sample nearly half too high."""
+    calm = dict.fromkeys(
+        ("expressions_per_min", "nuisance_per_min", "speech_per_min", "pops_per_min"), 0.0
+    )
+    efforts = tuple(Effort(channel, 1.0, 4.0) for channel in range(8))
+    best, highest = [], []
+    for seed in range(4):
+        settings = Settings(seed=seed, face=FaceSettings(cross_talk=0.0, mvc=efforts, **calm))
+        counts, truth = render(settings, 6000, 1000)
+        _, env = expected(counts, to_microvolts(counts[:1] * 0 + 1, settings, 1000), BAND, LOW)
+        for channel, true_uv in enumerate(truth[0]["muscles"]["mvc_uv"]):
+            best.append(Attempt(channel, NAMES, 1000, env, env).value_uv() / true_uv)
+            highest.append(env[:, channel].max() / true_uv)
+    assert np.percentile(best, [5, 50, 95]) == pytest.approx([1.0, 1.06, 1.13], abs=0.03)
+    assert np.percentile(highest, [5, 50, 95]) == pytest.approx([1.28, 1.40, 1.56], abs=0.1)
 
 
 @pytest.mark.parametrize(("seconds", "enough"), [(0.9, False), (1.1, True)])
