@@ -10,6 +10,7 @@ from emgd.dsp.spot_rest import end_cells
 
 PACE = np.float32(0.1)  # share of what is left that the hum's template takes over each period
 TINY = np.float32(1e-20)  # keeps silence from decaying into denormals
+BIG = np.float32(1e9)  # microvolts that no number of a signal has
 LOWEST, HIGHEST = -0x800000, 0x7FFFFF  # the ends of the chip's range
 
 
@@ -36,7 +37,8 @@ def take_levels(filtered: k.Fast, i: int, fast: k.Fast, slow: k.Slow) -> None:
         fast[trail, c] = mean
         fast[trail + rows, c] = y
     for c in range(filtered.shape[2]):
-        fast[trail + 2 * rows, c] = filtered[1, i, c]
+        env = filtered[1, i, c]
+        fast[trail + 2 * rows, c] = env if abs(env) < BIG else fast[at.LEVEL, c]
     fast[trail + 3 * rows, 0] = np.float32(now % at.WRAP)
     slow[at.ROW, 0] = (row + 1) % rows
 
@@ -88,13 +90,15 @@ def spot(filtered: k.Fast, counts: k.Counts, fast: k.Fast, slow: k.Slow) -> int:
         lowest = highest = np.int32(0)
         for j in range(i, stop):
             for c in range(channels):
-                fast[at.X, c] = filtered[0, j, c]
+                x = filtered[0, j, c]
+                fast[at.X, c] = x if abs(x) < BIG else np.float32(0)
                 lowest = min(lowest, counts[j, c])
                 highest = max(highest, counts[j, c])
             template = at.TEMPLATE + phase
             for c in range(lanes):
                 left = fast[at.X, c] - fast[template, c] + TINY
-                fast[template, c] += fast[at.PACE, c] * left
+                step = min(max(left, -fast[at.LIMIT, c]), fast[at.LIMIT, c])
+                fast[template, c] += fast[at.PACE, c] * step
                 fast[ring + newest, c] = left
                 fast[at.SUM, c] += abs(left)
             phase = phase + 1 if phase + 1 < period else 0

@@ -4,10 +4,11 @@ import numpy as np
 
 from emgd.dsp import spot_rows as at
 from emgd.dsp import spot_types as k
-from emgd.dsp.spot_hum import blind
+from emgd.dsp.spot_hum import blind, listen
 
 QUIET_SHARE = 0.25  # of the cells are quieter than what is taken for rest
 RIPPLE_SHARE = 0.5  # of the cells rise less than what is taken for its ripple
+LIMIT = 3  # times HIGH is the most that can be hum at once
 FLAT_UV = 1e-3  # a channel whose level stays below that carries nothing
 LOW_SHARE = 0.35  # of the way from rest to HIGH
 
@@ -36,6 +37,7 @@ def set_thresholds(fast: k.Fast, slow: k.Slow, c: int, ripple: float) -> None:
     ripple = max(ripple, 0.1 * rest)
     rise = max(slow[at.SENSITIVITY, 0] * ripple, slow[at.FLOOR, c])
     fast[at.HIGH, c] = rest + rise
+    fast[at.LIMIT, c] = LIMIT * (rest + rise)
     fast[at.LOW, c] = rest + LOW_SHARE * rise
 
 
@@ -86,4 +88,5 @@ def end_cells(fast: k.Fast, slow: k.Slow, channels: int) -> None:
                 end_cell(fast, slow, c)
         slow[at.STIRRED, c] = 1.0 if now < slow[at.BLIND, c] else 0.0
         fast[at.CELL_SUM, c] = fast[at.CELL_MAX, c] = np.float32(0)
+    listen(fast, slow, channels)
     slow[at.IN_CELL, 0] = 0

@@ -6,12 +6,13 @@ WRAP = 1 << 23  # float32 holds whole numbers up to twice that
 # `fast` (float32), a column per channel: what every sample and hop touches
 X = 0  # the sample's row of emg
 PACE = 1  # how quickly the hum's template follows
-SUM = 2  # of the rectified residual over the hop
-Z1, Z2 = 3, 4  # of the level's low-pass
-LEVEL = 5  # the spotter's own envelope
-HIGH, LOW = 6, 7  # where a burst opens, and below which it has not begun
-CELL_SUM, CELL_MAX = 8, 9  # of the level, over the cell under way
-TEMPLATE = 10  # one mains period; then, from row RESIDUAL_AT, ..., on:
+LIMIT = 2  # and the greatest step that it follows
+SUM = 3  # of the rectified residual over the hop
+Z1, Z2 = 4, 5  # of the level's low-pass
+LEVEL = 6  # the spotter's own envelope
+HIGH, LOW = 7, 8  # where a burst opens, and below which it has not begun
+CELL_SUM, CELL_MAX = 9, 10  # of the level, over the cell under way
+TEMPLATE = 11  # one mains period; then, from row RESIDUAL_AT, ..., on:
 # the residual's ring; the trail, a row per hop: rectified, level, chain's envelope, time; cells:
 # means in order of time, in order of size, peaks likewise
 
@@ -31,7 +32,8 @@ ENV_PEAK = 13  # of the chain's envelope, in the burst
 ENV_SUM = 14  # and its sum, a value a hop
 ENV_LOW = 15  # and its lowest
 ENDED = 16  # sample at which the burst before ended
-MASK = 17  # how far that one's tail may still rise above rest
+HUMMED = 17  # sample at which hum was last learned
+MASK = 18  # how far that one's tail may still rise above rest
 # rows of one number, in the first column
 (
     SAMPLE,  # index of the next one
@@ -64,8 +66,8 @@ MASK = 17  # how far that one's tail may still rise above rest
     SHORTEST,
     TAIL,  # how long it takes the tail to fall to a third
     MOMENT,  # as long as the jump of an electrode rings
-) = (*range(18, 40), *range(44, 52))
-EVENTS = 52  # two rows an event
+) = (*range(19, 41), *range(45, 53))
+EVENTS = 53  # two rows an event
 EVENTS_KEPT = 64
 
 # an event: columns of its first row

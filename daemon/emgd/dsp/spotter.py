@@ -16,7 +16,7 @@ CELL_S = 0.5
 MEMORY_S = 30.0
 TRAIL_S = 10.0
 LEVEL_HZ = 6.0
-RHYTHM_S = 0.24
+RHYTHM_S = 0.5
 MOMENT_S = 0.03
 TAIL_S = 0.25
 DELAY_S = math.sqrt(2) / (2 * math.pi * LEVEL_HZ)  # of a Butterworth low-pass at 0 Hz
@@ -119,7 +119,7 @@ class Spotter:
             slow[row, 0] = number
         slow[at.B0 : at.B0 + 5, 0] = _low_pass(hop_s)
         self._fast[at.PACE] = 0.1
-        self._fast[at.HIGH] = self._fast[at.LOW] = np.inf
+        self._fast[at.LIMIT] = self._fast[at.HIGH] = self._fast[at.LOW] = np.inf
         self._fast[places[2] + 3 * trail : places[2] + 4 * trail, 0] = -1
         slow[at.BLIND] = slow[at.ENDED] = -1
         slow[at.BLIND, : len(active)] = np.where(self._active, -1, np.inf)
