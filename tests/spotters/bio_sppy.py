@@ -66,8 +66,8 @@ def _solnik(channel: Channel, p: Params) -> list[Burst]:
 
 
 # `find_onsets` alone has defaults of its own; for the others they are set by hand, after the papers
-# that their documentation names. The last two are not searched: solnik compares squared with plain
-# microvolts, silva a mean with a longer one of the same; a few draws stayed below an F1 of 0.15.
+# that their documentation names. solnik is not searched: it compares squared with plain microvolts, and
+# stayed below an F1 of 0.05 in a few draws.
 METHODS = (
     ChannelWise(
         "BioSPPy bonato",
@@ -115,7 +115,12 @@ METHODS = (
         "BioSPPy silva",
         _silva,
         {"how": "high", "size": 20, "threshold_size": 22, "threshold": 0.05},
-        {},
+        {
+            "how": _HOW,
+            "size": (20, 50, 100),
+            "threshold_size": (110, 200, 400, 1000),
+            "threshold": (0.05, 1.0, 2.0, 3.0, 5.0),
+        },
     ),
     ChannelWise(
         "BioSPPy solnik",

@@ -88,6 +88,12 @@ METHODS = (
         "NeuroKit2 silva",
         _silva,
         {"how": "high", "size": 20, "threshold_size": 22, "threshold": 0.05, "duration_min": 0.05},
-        {},
+        {
+            "how": _HOW,
+            "size": (20, 50, 100),
+            "threshold_size": (110, 200, 400, 1000),
+            "threshold": (0.05, 1.0, 2.0, 3.0, 5.0),
+            "duration_min": _DURATION,
+        },
     ),
 )
