@@ -66,8 +66,8 @@ def _solnik(channel: Channel, p: Params) -> list[Burst]:
 
 
 # `find_onsets` alone has defaults of its own; for the others they are set by hand, after the papers
-# that their documentation names. solnik is not searched: it compares squared with plain microvolts, and
-# stayed below an F1 of 0.05 in a few draws.
+# that their documentation names. solnik is not searched: it compares squared with plain microvolts,
+# and stayed below an F1 of 0.05 in a few draws.
 METHODS = (
     ChannelWise(
         "BioSPPy bonato",
