@@ -1,7 +1,7 @@
 """`make compare-spotters`: detectors side by side on the same streams of the simulated face.
 
-Prints the tables of docs/comparison.md in Markdown. All of it takes an hour and a half on one
-core; `--minutes 5 --tune-minutes 5 --trials 5` shows in some minutes that it runs.
+Prints the tables of docs/comparison.md in Markdown. All of it takes half an hour on one
+core; `--minutes 5 --trials 5` shows in some minutes that it runs.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from time import perf_counter, strftime
 
 from emgd.face.figures import Report
 
-from tests.spotters.method import Method
+from tests.spotters.method import Method, Params
 from tests.spotters.streams import Stream, streams
 from tests.spotters.tuning import spot_all, tuned
 
@@ -33,11 +33,12 @@ def main() -> int:
     packages = ", ".join(f"{name} {version(name)}" for name in ("neurokit2", "biosppy", "numpy"))
     print(
         f"{strftime('%B %Y')}, Python {platform.python_version()}, {packages}."
-        f" Scored on {args.minutes:g} minutes (seeds from {args.seed}), tuned on"
-        f" {args.tune_minutes:g} (seeds from {args.tune_seed}) in {args.trials} trials each.\n"
+        f" Scored on {args.minutes:g} minutes (5 each of the people with seeds from"
+        f" {args.seed}), tuned on {args.tune_minutes:g} (1 each, seeds from {args.tune_seed}) in"
+        f" {args.trials} trials each.\n"
     )
-    held_out = list(streams(args.seed, args.minutes))
-    tuning = list(streams(args.tune_seed, args.tune_minutes)) if args.trials else []
+    held_out = list(streams(args.seed, args.minutes, each=5.0))
+    tuning = list(streams(args.tune_seed, args.tune_minutes, each=1.0)) if args.trials else []
     print(_truth(held_out))
     print(f"\n{HEAD}\n|" + "---|" * (HEAD.count("|") - 1), flush=True)
     chosen: list[tuple[str, str]] = []
@@ -59,7 +60,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("groups", nargs="*", choices=[[], *GROUPS], help="which detectors (all)")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=9001, help="of the first person scored")
-    parser.add_argument("--tune-minutes", type=float, default=10.0)
+    parser.add_argument("--tune-minutes", type=float, default=5.0)
     parser.add_argument("--tune-seed", type=int, default=1)
     parser.add_argument("--trials", type=int, default=30, help="0: defaults only")
     return parser.parse_args()
@@ -70,10 +71,10 @@ def _truth(held_out: Sequence[Stream]) -> str:
     return ", ".join(f"{kinds.count(kind)} {kind}" for kind in sorted(set(kinds))) + "."
 
 
-def _row(name: str, method: Method, held_out: Sequence[Stream], params: object) -> str:
+def _row(name: str, method: Method, held_out: Sequence[Stream], params: Params) -> str:
     began = perf_counter()
     try:
-        report = spot_all(method, held_out, params)  # type: ignore[arg-type]
+        report = spot_all(method, held_out, params)
     except (IndexError, ValueError) as fault:
         return f"| {name} | fails: {type(fault).__name__}: {fault} | | | | | | |"
     cost = (perf_counter() - began) / sum(stream.minutes for stream in held_out)

@@ -32,7 +32,8 @@ class ChannelWise:
 
     @property
     def choices(self) -> Mapping[str, Sequence[Any]]:
-        return {**self.own_choices, **COMMON}
+        """What a search may try; nothing where it is not worth one."""
+        return {**self.own_choices, **COMMON} if self.own_choices else {}
 
     def spot(self, stream: Stream, params: Params) -> list[Span]:
         own = {name: value for name, value in params.items() if name not in COMMON}

@@ -6,8 +6,9 @@ from typing import Any
 from emgd.dsp.filters import Chain, FilterPlan, design
 from emgd.face.match import Span, span_of
 from emgd.face.muscles import default_muscle
+from emgd.messages import INTERVAL, ONSET, RETRACT
 from emgd.settings import Spotter as Settings
-from emgd.spotting import INTERVAL, ONSET, RETRACT, Spotting
+from emgd.spotting import Spotting
 
 from tests.spotters.method import Params
 from tests.spotters.streams import RATE_HZ, UV_PER_COUNT, Stream
@@ -29,7 +30,7 @@ class Ours:
         plan = design(FilterPlan(mains_hz=params["mains_hz"]), RATE_HZ)
         chain = Chain(plan, (UV_PER_COUNT,) * width)
         muscles = [default_muscle(channel) for channel in range(width)]
-        spotting = Spotting(RATE_HZ, muscles, Settings())
+        spotting = Spotting(RATE_HZ, muscles, Settings(), settle_samples=plan.settle_samples)
         opened: dict[int, int] = {}
         spans: list[Span] = []
         for first in range(0, len(stream.counts), PACKET):

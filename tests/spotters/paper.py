@@ -1,7 +1,7 @@
 """The paper's baseline on a stream: in pieces of ten seconds, as it needs a clip for its mean."""
 
-import numpy as np
 from emgd.dsp.baseline import Clip, Parameters
+from emgd.dsp.filters import FilterPlan
 from emgd.dsp.zero_phase import envelope
 
 from tests.spotters.fuse import Burst
@@ -17,7 +17,7 @@ def _baseline(channel: Channel, p: Params) -> list[Burst]:
     for first in range(0, len(channel.raw), PIECE):
         piece = channel.raw[first : first + PIECE]
         if len(piece) > RATE_HZ:
-            places = Clip(np.asarray(envelope(piece, RATE_HZ))).candidates(wanted)
+            places = Clip(envelope(piece, RATE_HZ, FilterPlan())).candidates(wanted)
             found += [(first + int(a), first + int(b)) for a, b in places]
     return found
 

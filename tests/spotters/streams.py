@@ -66,7 +66,7 @@ def make(seed: int, minutes: float) -> Stream:
     return Stream(seed, counts, tuple(truth.spans))
 
 
-def streams(first_seed: int, minutes: float, each: float = 10.0) -> Iterator[Stream]:
+def streams(first_seed: int, minutes: float, each: float) -> Iterator[Stream]:
     """So many minutes, a person after the other."""
     for number in range(max(1, round(minutes / each))):
         yield make(first_seed + number, min(each, minutes))

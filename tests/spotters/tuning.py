@@ -1,6 +1,7 @@
 """A bounded random search, the same for every detector."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -10,8 +11,6 @@ from emgd.face.score import score
 
 from tests.spotters.method import Method, Params
 from tests.spotters.streams import RATE_HZ, Stream
-
-Found = tuple[list[Span], list[Span], float]
 
 
 def spot_all(method: Method, streams: Sequence[Stream], params: Params) -> Report:
@@ -26,8 +25,6 @@ def spot_all(method: Method, streams: Sequence[Stream], params: Params) -> Repor
 
 
 def _in(clip: str, span: Span) -> Span:
-    from dataclasses import replace
-
     return replace(span, clip=clip)
 
 

@@ -34,34 +34,37 @@ class Columns:
     clip: int | None
     kind: int | None
     channel: int | None
+    also: int | None
+    flags: int | None
     channels_from: int
 
 
 def columns_of(path: Path, header: Sequence[str], clock: str) -> Columns:
     """Find the columns by the names that the databases and we give them."""
     names = [re.sub(r"[\s(\[]+", "_", name.strip().lower()).rstrip(")]") for name in header]
-    places, units = {}, set()
+    by_unit: dict[str | None, dict[str, int]] = {}
     for column, name in enumerate(names):
         place, unit = _place(name, clock)
-        if place and place not in places:
-            places[place] = column
-            units.add(unit)
-    if not {"onset", "offset"} <= places.keys():
+        if place:
+            by_unit.setdefault(unit, {}).setdefault(place, column)
+    whole = [unit for unit, places in by_unit.items() if {"onset", "offset"} <= places.keys()]
+    if not whole:
         raise MovementsFault(
-            f"{path}: its first line names no columns `onset` and `offset`"
+            f"{path}: its first line names no columns `onset` and `offset` of one unit"
             f" (it says: {', '.join(header)[:120]}). Write their names there; `onset_s`,"
             " `onset_ms` and `onset_frame` tell the unit, too."
         )
-    if len(units) > 1:
-        raise MovementsFault(f"{path}: its places have different units: {', '.join(header)[:120]}.")
+    unit = None if None in whole else whole[0]  # plain names are of the same places, and exact
     both_clocks = any(name.startswith("emg_") for name in names)
     return Columns(
-        places,
-        units.pop(),
+        by_unit[unit],
+        unit,
         _first(names, _PEOPLE),
         _first(names, _CLIPS),
         _first(names, _KINDS),
         _first(names, ("channel",)),
+        _first(names, ("also",)),
+        _first(names, ("flags",)),
         channels_from=1 if both_clocks else 0,  # CASMEMG counts them from 1
     )
 

@@ -30,7 +30,9 @@ def read_sheet(path: Path, text: str, told: Told) -> Movements:
         else:
             listed.spans.append(span)
     if left_out:
-        listed.said.append(f"{path}: {left_out} rows have no onset or no offset and were left out.")
+        listed.said.append(
+            f"{path}: {left_out} of {len(cells)} rows have no onset or no offset, and are left out."
+        )
     return listed
 
 
@@ -95,10 +97,11 @@ def _span(
         offset,
         kind_of(_kind(_cell(row, columns.kind)), onset, offset, steps_hz or _SECONDS_HZ),
         at.get("apex"),
-        _channels(_cell(row, columns.channel), columns.channels_from),
+        _channels(row, columns),
         "/".join(c for c in (_cell(row, columns.person), _cell(row, columns.clip)) if c),
         told=at.get("told"),
         closed=at.get("closed"),
+        flagged=_cell(row, columns.flags).lower() not in (*_EMPTY, "0", "false"),
     )
 
 
@@ -127,11 +130,9 @@ def _kind(cell: str) -> str:
     return {"me": "ME", "mae": "MaE"}.get(low, low)
 
 
-def _channels(cell: str, count_from: int) -> tuple[int, ...]:
-    """The channel's number; `c5` is channel 4 wherever it stands."""
-    if match := re.fullmatch(r"c(\d{1,4})", cell.lower()):
-        count_from, cell = 1, match[1]
-    if not re.fullmatch(r"\d{1,4}(\.0*)?", cell):
-        return ()
-    place = int(float(cell)) - count_from
-    return (place,) if place >= 0 else ()
+def _channels(row: list[str], columns: Columns) -> tuple[int, ...]:
+    """The strongest channel and those beside it; `c5` is channel 4 wherever it stands."""
+    words = [_cell(row, columns.channel), *re.split(r"[\s,;]+", _cell(row, columns.also))]
+    found = (re.fullmatch(r"(c?)(\d{1,4})(?:\.0*)?", word.lower()) for word in words)
+    places = [int(m[2]) - (1 if m[1] else columns.channels_from) for m in found if m]
+    return tuple(place for place in places if place >= 0)

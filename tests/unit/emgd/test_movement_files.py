@@ -120,8 +120,8 @@ def test_a_sheet_of_the_samm_kind_counts_in_frames(sheet):
         Span(562, 605, "ME", 589, (), "006/006_1_2"),
         Span(700, 1100, "MaE", 800, (), "007/007_3_1"),
     ]
-    assert listed.said == [f"{listed.said[0].split(':')[0]}: 1 rows have no onset or no offset and"
-                           " were left out."]  # fmt: skip
+    (said,) = listed.said
+    assert said.endswith("1 of 3 rows have no onset or no offset, and are left out.")
     with pytest.raises(MovementsFault, match="--fps"):
         sheet(text)
 
@@ -144,6 +144,18 @@ def test_names_of_columns_tell_the_unit(sheet, text, rate_hz, first):
     assert (span.onset, span.offset, span.kind) == first
 
 
+def test_the_sheet_that_spot_writes(sheet):
+    listed = sheet(
+        "file,id,onset_s,duration_ms,onset,apex,offset,kind,channel,name,also,flags\n"
+        "a.mcap,1,1.873,193.0,1873,1924,2066,blink,2,c3,,\n"
+        "a.mcap,2,3.1,300,3100,3200,3400,ME,6,c7,4 5,speech\n"
+    )
+    assert listed.spans == [
+        Span(1873, 2066, "blink", 1924, (2,), "a.mcap"),
+        Span(3100, 3400, "ME", 3200, (6, 4, 5), "a.mcap", flagged=True),
+    ]
+
+
 def test_channels_of_our_own_sheets_count_from_0(sheet):
     listed = sheet("onset,offset,channel\n1,2,3\n1,2,c3\n1,2,\n")
     assert [span.channels for span in listed.spans] == [(3,), (2,), ()]
@@ -155,7 +167,7 @@ def test_channels_of_our_own_sheets_count_from_0(sheet):
         ("start,stop\n1,2\n", "names no columns `onset` and `offset`"),
         ("onset,offset\n1,two\n", "line 2: 'two' is no number"),
         ("onset,offset\n5,2\n", "line 2: the offset lies before the onset"),
-        ("onset_s,offset_ms\n5,2\n", "different units"),
+        ("onset_s,offset_ms\n5,2\n", "of one unit"),
         ("", "is empty"),
         ('{"onset": 1}\n', "no `onset` and `offset`"),
         ('{"onset": 1, "offset": 2}\n[3]\n', "line 2 is JSON, but no map"),
