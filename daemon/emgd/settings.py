@@ -156,6 +156,23 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """The paper's own spotter, for files only (`emgd spot --method baseline`)."""
+
+    L: int = key(60, "samples in a window, less one", low=1, high=1_000_000)
+    S: int = key(30, "samples from one window to the next", low=1, high=1_000_000)
+    k: float = key(
+        1.0,
+        "times the clip's mean, from which on a window counts: higher finds less",
+        low=0,
+        high=1e6,
+    )
+    Sn: int = key(5, "windows in a row that make a candidate", low=1, high=1_000_000)
+    Wf: int = key(2, "windows before them, in which the onset is looked for", low=0, high=1_000_000)
+    Wb: int = key(6, "windows after them, in which the offset is looked for", low=0, high=1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
 class Spotter:
     """Spotting movements: see docs/spotting.md."""
 
@@ -260,6 +277,7 @@ class Settings:
     board: Board = field(default_factory=Board)
     gpio: Gpio = field(default_factory=Gpio)
     filter: Filter = field(default_factory=Filter)
+    baseline: Baseline = field(default_factory=Baseline)
     spotter: Spotter = field(default_factory=Spotter)
     mvc: Mvc = field(default_factory=Mvc)
     publish: Publish = field(default_factory=Publish)
