@@ -189,7 +189,7 @@ def test_an_answer_that_came_while_the_pc_was_busy_counts() -> None:
     """Asked again, START would begin the count anew and throw away what is under way."""
     line = Busy()
     Link(line, no_idle).start()
-    assert len(line.written) == 1
+    assert len([said for said in line.written if said.strip(b"\0")]) == 1
 
 
 def test_a_line_that_goes_down_ends_the_waiting(board: HandBoard, link: Link) -> None:
