@@ -20,6 +20,8 @@ COLUMNS = (
 )  # fmt: skip
 KINDS = ("ME", "MaE", "blink", "swallow")
 
+Event = dict[str, Any]  # with the keys of `interval`
+
 
 class EventsFault(Exception):
     """Events that cannot be used; the sentence says which and why."""
@@ -41,7 +43,7 @@ class Covered:
         return str(self.header.get("kind") or "event")
 
 
-def read_events(path: Path) -> list[dict[str, Any]]:
+def read_events(path: Path) -> list[Event]:
     """The movements of a file of JSON lines, as `emgd spot --json` writes them."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()

@@ -1,6 +1,7 @@
 """What came of laying a video on a recording: for people, and for programs."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,8 @@ def as_text(film: Film) -> str:
     lines = [
         f"video       {known['frames']} frames at {known['fps']:.5f} frames a second"
         f" ({known['ppm']:+.1f} ppm of {film.fps:.5g})",
-        f"begins      {known['offset_s']:+.4f} s from the recording's first sample"
+        f"begins      {_utc(known['first_frame_t_ns'])} UTC,"
+        f" {known['offset_s']:+.4f} s from the recording's first sample"
         f" (sample {_or(known['first_frame_sample'], 'before or after it')})",
         f"readings    {read['used']} of {read['rows']} used, from frame {read['first_frame']}"
         f" to {read['last_frame']}; {read['empty']} empty, {read['unreadable']} unreadable",
@@ -137,6 +139,10 @@ def _step_s(film: Film, frame: int) -> float:
     """How much more time than a frame's lies before a frame."""
     before, after = film.fitted.times(np.array([frame - 1, frame])).tolist()
     return float(after - before - film.fitted.line.frame_s)
+
+
+def _utc(t_ns: int) -> str:
+    return f"{datetime.fromtimestamp(t_ns / 1e9, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def _sample(sample: int) -> int | None:

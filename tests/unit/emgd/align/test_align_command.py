@@ -120,6 +120,39 @@ def test_nothing_is_overwritten_unasked(lab, capsys):
     assert lab.run("--force", "--out", lab.digits) == 1  # never what it reads
 
 
+def test_what_cannot_be_written_is_told_before_anything_is(lab, capsys):
+    folder = lab.digits.parent
+    events = folder / "events.jsonl"
+    events.write_text(json.dumps(MOVES[0]) + "\n")
+    before = sorted(folder.iterdir())
+    for words, sentence in (
+        (("--out", folder / "none" / "a.csv"), f"there is no folder {folder / 'none'}; make it"),
+        (("--out", folder), "is a folder: name a file"),
+        (("--boris", folder / "a", "--plot", folder / "a"), "would be written twice"),
+        (("--events-from", folder / "none.jsonl"), "none.jsonl cannot be read"),
+        (("--events-from", events, "--boris", events, "--force"), "events.jsonl is read here"),
+        (("--video", events, "--plot", events, "--force"), "events.jsonl is read here"),
+    ):
+        assert lab.run(*words) == 1
+        assert sentence in capsys.readouterr().err
+        assert sorted(folder.iterdir()) == before
+    assert json.loads(events.read_text()) == MOVES[0]
+
+
+def test_the_summary_says_when_the_film_begins(lab, capsys):
+    """By its numbers a film fits into other sessions as well; by its date it does not."""
+    assert lab.run() == 0
+    begun_ns = ZERO_NS + round(lab.film.times_s[0] * 1e9)
+    begun = np.datetime64(begun_ns // 10**9, "s").item()
+    assert f"begins      {begun:%Y-%m-%d %H:%M:%S} UTC, +" in capsys.readouterr().err
+
+
+def test_a_video_that_is_not_there_is_told(lab, capsys):
+    path = lab.digits.with_name("film.eaf")
+    assert lab.run("--elan", path, "--video", path.with_name("none.mp4")) == 0
+    assert "none.mp4 is not there: ELAN will ask for it" in capsys.readouterr().err
+
+
 def test_movements_as_frames(lab, capsys):
     assert lab.run("--events") == 0
     assert "1 of 4 movements lie outside the video" in capsys.readouterr().err
