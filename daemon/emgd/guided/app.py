@@ -171,11 +171,11 @@ def _calibrate(client: Control, wanted: Wanted) -> int:
 
 
 def _hand_over(client: Control, values: list[float | None], path: Path) -> None:
-    """A daemon that was started again meanwhile has forgotten what was measured before that."""
+    """One that was started again meanwhile has forgotten what was measured before that."""
     try:
         if table(client.ask("status").get("meta")).get("mvc_uv") != values:
             client.ask("mvc.set", mvc_uv=values)
-            print("the daemon had forgotten some of it, and has it again", file=sys.stderr)
+            print("the daemon had other values (was it started again?), and has these", file=sys.stderr)
     except ClientError as error:
         again = f"give it the values when it runs again, with `emgd mvc --load {path}`"
         raise Failed(f"the daemon does not have them: {error}\n{again}") from error
