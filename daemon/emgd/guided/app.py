@@ -175,7 +175,10 @@ def _hand_over(client: Control, values: list[float | None], path: Path) -> None:
     try:
         if table(client.ask("status").get("meta")).get("mvc_uv") != values:
             client.ask("mvc.set", mvc_uv=values)
-            print("the daemon had other values (was it started again?), and has these", file=sys.stderr)
+            print(
+                "the daemon had other values (was it started again?), and has these",
+                file=sys.stderr,
+            )
     except ClientError as error:
         again = f"give it the values when it runs again, with `emgd mvc --load {path}`"
         raise Failed(f"the daemon does not have them: {error}\n{again}") from error

@@ -74,8 +74,11 @@ def test_every_frame_has_its_time_and_sample(lab, capsys):
     ]
 
 
-def test_frames_up_to_the_last_row_and_beyond_the_recording(lab, summary):
+def test_frames_up_to_the_last_row_and_beyond_the_recording(lab, summary, capsys):
     assert summary()["frames"] == max(701, *(row.frame for row in lab.film.rows)) + 1
+    assert lab.run("--frames", 100, "--force") == 0
+    last = max(row.frame for row in lab.film.rows if not row.planted)
+    assert f"the readings go on up to frame {last}, beyond --frames" in capsys.readouterr().err
     told = summary("--frames", 1200, "--force")
     rows = lab.table("frames")
     assert told["frames"] == len(rows) == 1200
@@ -228,7 +231,9 @@ def test_numbers_of_which_only_is_known_when_they_were_told(made, lab, tmp_path,
     shown = display(40, rng)
     lab.recording = recorded(tmp_path, shown, rest(40), lit=False)
     assert lab.run() == 0
-    assert "it is only known when the display was told them" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "it is only known when the display was told them" in said
+    assert "not in error_ms" in said
 
 
 @pytest.mark.parametrize(
