@@ -15,15 +15,15 @@ from emgd import mvcfile
 from emgd.acquire import Acquire
 from emgd.config import ConfigError
 from emgd.control import Control
-from emgd.dsp.filters import FilterPlan
 from emgd.guard import Guard
 from emgd.notify import notifier_of
 from emgd.outlet import Outlet
+from emgd.plans import filter_plan
 from emgd.publish import Protect, Publisher, unprotected
 from emgd.recordings import Recordings
 from emgd.replay import Replay
 from emgd.route import Setup
-from emgd.settings import Filter, Settings
+from emgd.settings import Settings
 from emgd.shared import Shared
 from emgd.sources import open_source
 from emgd.tubes import open_tube
@@ -126,6 +126,7 @@ def setup_of(settings: Settings) -> Setup:
         channels=settings.board.channels,
         gpio=settings.gpio if settings.gpio.mode != "off" else None,
         mvc_uv=_known_mvc(settings.mvc.file),
+        spotter=settings.spotter,
     )
 
 
@@ -139,9 +140,3 @@ def _known_mvc(path: str) -> tuple[float | None, ...]:
         raise ConfigError([f"  mvc.file: {fault}"]) from fault
     _log.info("maximum contractions of %s from %s", person.person or "somebody", path)
     return tuple(person.values)
-
-
-def filter_plan(settings: Filter) -> FilterPlan:
-    """The chain that the settings ask for."""
-    low, high = settings.band_hz
-    return FilterPlan(band_hz=(low, high), env_hz=settings.env_hz, mains_hz=settings.mains_hz)
