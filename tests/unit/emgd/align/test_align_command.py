@@ -204,6 +204,32 @@ def test_a_table_to_paste_into_boris(lab):
     assert all(float(row[0]) == pytest.approx(int(row[5]) / FPS, abs=6e-4) for row in rows)
 
 
+def test_movements_at_the_same_time_are_pasted_one_after_the_other(lab):
+    """BORIS takes every second event of a behaviour for a stop."""
+    moves = [
+        interval(12_000, 12_900, "MaE", flags=["speech"], au_scores=[0.75, 0.5]),
+        interval(12_400, 13_300, "MaE", channel=0, muscle="frontalis"),
+        interval(12_410, 14_000, "MaE", channel=2, muscle="third"),
+        interval(12_500, 12_700, "blink"),
+    ]
+    events, path = lab.digits.with_name("events.jsonl"), lab.digits.with_name("boris.tsv")
+    events.write_text("".join(json.dumps(move) + "\n" for move in moves))
+    assert lab.run("--events-from", events, "--boris", path) == 0
+    table = lab.table("events")
+    assert (table[0]["flags"], table[0]["au_scores"]) == ("speech", "0.75 0.5")
+    rows = [line.split("\t") for line in path.read_text().split("\n")]
+    states = [row for row in rows if row[2] == "MaE"]
+    starts, stops = states[::2], states[1::2]
+    assert [row[4] for row in starts] == [row[4] for row in stops]
+    assert starts[0][4] == "muscle 2 (speech)"
+    frames = [int(row[5]) for row in states]
+    assert frames == sorted(frames)
+    assert frames[0] == int(table[0]["onset_frame"])
+    assert frames[1] == frames[2] == int(table[1]["onset_frame"])
+    assert frames[-1] == int(table[2]["offset_frame"])
+    assert sum(row[2] == "blink" for row in rows) == 2
+
+
 def test_files_that_are_not_there_or_hold_nothing(lab, tmp_path, capsys):
     lab.digits.write_text("frame,number\n1,\n")
     assert lab.run() == 1
