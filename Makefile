@@ -70,6 +70,7 @@ $(VENV)/.run: pyproject.toml | $(BIN)/python
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@echo "installing emgd and its development tools into $(VENV) (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -c "import emgd.app"  # compiles its kernels, which no test is to wait for
 	@touch $(VENV)/.run $@
 
 $(VENV)/.spotters: $(VENV)/.dev
