@@ -7,6 +7,8 @@ from typing import Any
 from emgd.watch.fields import items, number, text, whole
 from emgd.watch.headers import Meta
 
+_UNITS = 3  # candidates of action units that are shown, the likeliest first
+
 
 class Kind(Enum):
     """What happened; the value is the letter under a strip."""
@@ -65,9 +67,8 @@ def movement(header: dict[str, Any], at_s: float, meta: Meta) -> Happening:
         value = number(header.get(key))
         if value is not None:
             pieces.append(f"{value:{form}}{unit}")
-    units = [text(unit) for unit in items(header.get("aus"))]
-    if units:
-        pieces.append("AU " + "+".join(units))
+    units = [f"AU{text(unit)}" for unit in items(header.get("aus"))[:_UNITS]]
+    pieces.append(" ".join(units))
     pieces += [text(emotion) for emotion in items(header.get("emotions"))[:1]]
     said = "  ".join(piece for piece in pieces if piece)
     return Happening(

@@ -110,12 +110,12 @@ def test_an_onset_becomes_a_movement_or_nothing(wire, model):
         peak_uv=41.26,
         mvc_pct=None,
         kind="ME",
-        aus=[6, 12],
+        aus=[6, 12, 7, 4],
         emotions=["happiness", "other"],
     )
     wire.send("retract", 1.5, id="b")
     assert texts(model) == [
-        "ME    c3 orbicularis oculi +2  312 ms  41.3 µV  AU 6+12  happiness",
+        "ME    c3 orbicularis oculi +2  312 ms  41.3 µV  AU6 AU12 AU7  happiness",
         "onset c1 frontalis: came to nothing",
     ]
     assert [happening.sample for happening in model.happenings] == [98, 110]
