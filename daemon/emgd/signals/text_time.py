@@ -20,7 +20,8 @@ _SECONDS = {
     **dict.fromkeys(("ns", "nanosecond", "nanoseconds"), 1e-9),
     **dict.fromkeys(("min", "minute", "minutes"), 60.0),
 }
-_LOOKED_AT = 1000  # rows by which a column without a name is known
+_LOOKED_AT = 1000  # rows by which a column is known that has no name for a time
+_ENOUGH = 100  # rows, for one that has another name
 _UNEVEN = 0.25  # of a step, by which steps may differ
 _GAP = 1.5  # steps
 _BELOW_S = 0.1  # a step of a time without a unit that is shorter is told in seconds
@@ -54,9 +55,12 @@ def clock_of(table: _Numbers, names: list[str], units: list[str]) -> Clock:
     for c, name in enumerate(names):
         values = table[:, c]
         size = _seconds_in(name, units[c])
-        unnamed = beside and not c and not name and not clock.columns and _is_even(values)
-        if c in clock.columns or (size is None and not unnamed and name.lower() not in _TIMES):
+        first = beside and not c and not clock.columns
+        even = first and (not name or len(values) >= _ENOUGH) and _is_even(values)
+        if c in clock.columns or (size is None and not even and name.lower() not in _TIMES):
             continue
+        if even:  # in whatever language it has its name
+            size = size or _SECONDS.get(units[c].lower())
         clock.columns.add(c)
         places = _use(clock, f"column {c} ({name or 'no name'})", values, size, places, counted)
     clock.runs = _runs(places)

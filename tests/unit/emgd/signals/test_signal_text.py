@@ -225,3 +225,20 @@ def test_anything_is_read_or_refused_in_a_sentence(tmp_path, read_or_refused, co
     path = tmp_path / "any.txt"
     path.write_bytes(content)
     read_or_refused(path, rate_hz=1000, unit="uV")
+
+
+@pytest.mark.parametrize(
+    ("head", "step"), [("Zeit", "0,002"), ("Zeit (ms)", "2"), ("temps", "0,002")]
+)
+def test_a_first_column_of_even_steps_is_a_time_in_any_language(text, head, step):
+    size = float(step.replace(",", "."))
+    times = [f"{row * size:.3f}" for row in range(200)]
+    signal = np.random.default_rng(4).normal(size=200).round(3).tolist()
+    seen = text(f"{head};corr (uV)\n" + lines(times, signal, mark=";").replace(".", ","))
+    assert seen.rate_hz == 500
+    assert seen.names == ["corr"]
+
+
+def test_a_signal_that_rises_for_a_moment_is_no_time(text):
+    seen = text("ramp,corr\n" + lines(A, B) + lines(range(150), range(150)), rate_hz=500, unit="uV")
+    assert seen.names == ["ramp", "corr"]
