@@ -26,9 +26,15 @@ COLUMNS = (
     "mvc_pct",
     "iemg",
     "aus",
+    "au_scores",
     "emotions",
+    "emotion_scores",
     "detector",
+    "flags",
+    "told",
+    "closed",
 )
+_LISTS = ("also", "aus", "au_scores", "emotions", "emotion_scores", "flags")
 _KINDS = ("ME", "MaE", "blink", "swallow")
 _NONE = "-"
 
@@ -47,11 +53,12 @@ def write_csv(results: Iterable[Result], path: Path) -> None:
         for result in results:
             for event in result.events:
                 told = _row(result, event)
-                rows.writerow([result.path, *(told[column] for column in COLUMNS)])
+                # the baseline has no flags, and tells nothing while a movement goes on
+                rows.writerow([result.path, *(told.get(column) for column in COLUMNS)])
 
 
 def _row(result: Result, event: Event) -> dict[str, Any]:
-    lists = {key: " ".join(map(str, event[key])) for key in ("also", "aus", "emotions")}
+    lists = {key: " ".join(map(str, event.get(key, ()))) for key in _LISTS}
     return {
         **event,
         **lists,
