@@ -114,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
 def _orders(args: argparse.Namespace) -> list["Order"]:
     from emgd.signals import Wanted
     from emgd.spot.files import files_of
-    from emgd.spot.order import Order
+    from emgd.spot.order import Order, unheard
 
     files = files_of(args.files)
     if not files:
@@ -123,6 +123,9 @@ def _orders(args: argparse.Namespace) -> list["Order"]:
         raise ValueError("--plot draws one file, with one choice of settings.")
     if args.clip and args.method != "baseline":
         raise ValueError("--clip is for --method baseline.")
+    parts = [*args.set, *(part for grid in args.grid for part in grid.split(";"))]
+    if other := unheard(args.method, (part.partition("=")[0].strip() for part in parts)):
+        raise ValueError(f"{', '.join(other)}: --method {args.method} has no such setting.")
     if args.truth and not args.grid:
         raise ValueError("--truth is for --grid; for one choice of settings: emgd score.")
     wanted = Wanted(

@@ -41,6 +41,7 @@ def _present_columns(
     """The numbers of each channel; one that was hardly ever there would make a gap of all."""
     columns: list[Values] = []
     channels: list[SignalChannel] = []
+    holed: list[str] = []
     for column, channel in zip(choice.columns, choice.channels, strict=True):
         values = column.load()
         share = _missing_share(values)
@@ -49,15 +50,17 @@ def _present_columns(
                 f"{channel.name} is left out: {share:.0%} of its samples are missing."
             )
             continue
-        if share and len(choice.columns) > 1:
-            found.remarks.append(
-                f"{share:.2%} of the samples of {channel.name} are missing: a gap in one channel"
-                " is taken as one in all."
-            )
+        if share:
+            holed.append(f"{channel.name} {share:.2%}")
         columns.append(values)
         channels.append(channel)
     if not columns:
         raise SignalFault("its channels hold hardly any numbers.")
+    if holed and len(choice.columns) > 1:
+        found.remarks.append(
+            f"samples are missing ({', '.join(holed)}): a gap in one channel is taken as one in"
+            " all."
+        )
     return columns, tuple(channels)
 
 

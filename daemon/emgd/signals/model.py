@@ -1,6 +1,6 @@
 """What a file says by itself, what the user says of it, and the signal that comes of both."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -98,6 +98,10 @@ class Signal:
     counts_24: bool = False  # its numbers are sure to be counts of 24 bits
     meta: Mapping[str, Any] = field(default_factory=dict)  # of a recording
     remarks: list[str] = field(default_factory=list)  # what was guessed, or left out
+
+    def tell(self, remarks: Iterable[str]) -> None:
+        """Add what is noticed on the way, each sentence once."""
+        self.remarks += [remark for remark in remarks if remark not in self.remarks]
 
     @property
     def name(self) -> str:

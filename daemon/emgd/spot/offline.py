@@ -12,9 +12,11 @@ from emgd.dsp.spotter import Burst, What
 from emgd.dsp.zero_phase import envelope
 from emgd.face.expression import Expressions, Worn
 from emgd.signals.model import Piece, Signal, Watch
+from emgd.spot.doubts import Doubts
 from emgd.spot.order import BASELINE, Event
 
 Floats = NDArray[np.float64]
+_STRETCH = 1 << 13  # samples whose level is looked at together
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ def prepare(signal: Signal, plan: FilterPlan, pieces: Iterable[Piece], watch: Wa
             line[at : at + len(part.values)] = part.values[:, c] * uv[c]
         envelopes.append(envelope(line, signal.rate_hz, plan))
         watch((c + 1) / len(signal.channels))
+    doubts = Doubts(signal.channels)
+    for at in range(0, samples, _STRETCH):
+        doubts.hear(np.column_stack([env[at : at + _STRETCH] for env in envelopes]))
+    signal.tell(doubts.remarks())
     return Prepared(first, envelopes, [Clip(env) for env in envelopes])
 
 

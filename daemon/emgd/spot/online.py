@@ -12,6 +12,7 @@ from emgd.plans import filter_plan
 from emgd.settings import Settings
 from emgd.signals.model import Piece, Signal
 from emgd.spot.counts import counts_of
+from emgd.spot.doubts import Doubts
 from emgd.spot.order import Event
 from emgd.spotting import Spotting
 
@@ -37,6 +38,7 @@ def online_events(
         settle_samples=plan.settle_samples,
         utc_ns=signal.t_ns,
     )
+    doubts = Doubts(signal.channels)
     told: list[tuple[str, Event]] = []
     end: int | None = None
     for piece in pieces():
@@ -47,6 +49,8 @@ def online_events(
         filtered = chain.process(counts)
         told += spotting.update(piece.first, filtered, counts, piece.off)
         tap(piece.first, filtered[ENV])
+        doubts.hear(filtered[ENV], spotting.not_spotted())
         end = piece.first + len(counts)
     told += spotting.finish()
+    signal.tell(doubts.remarks())
     return [fields for topic, fields in told if topic == INTERVAL]

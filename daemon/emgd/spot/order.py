@@ -1,7 +1,7 @@
 """What is to be done with a file, and what comes of it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
@@ -66,6 +66,12 @@ class Result:
 def spelled(key: str) -> str:
     """A setting's whole key; the paper's own names stand for the baseline's."""
     return f"baseline.{key}" if key in PARAMETERS else key
+
+
+def unheard(method: str, keys: Iterable[str]) -> list[str]:
+    """Settings of the other method, which would change nothing."""
+    other = "baseline." if method == ONLINE else "spotter."
+    return [key for key in keys if spelled(key).startswith(other)]
 
 
 def settings_of(order: Order, meta: Mapping[str, Any]) -> Settings:

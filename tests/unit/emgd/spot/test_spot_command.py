@@ -17,6 +17,12 @@ def objects(capsys):
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
+def written(value):
+    """As a cell of a sheet."""
+    listed = value if isinstance(value, list) else [] if value is None else [value]
+    return " ".join(map(str, listed))
+
+
 def meets(event, burst):
     common = min(event["offset"], burst[1]) - max(event["onset"], burst[0])
     whole = max(event["offset"], burst[1]) - min(event["onset"], burst[0])
@@ -69,14 +75,14 @@ def test_settings_go_by_the_paper_s_names_and_by_dotted_keys(spot, face, capsys)
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--set", "L=0"), "baseline.L: 0 is not in 1 to"),
+        (("--set", "L=0", "--method", "baseline"), "baseline.L: 0 is not in 1 to"),
         (("--set", "spotter.treshold=3"), "did you mean spotter.threshold"),
         (("--set", "filter.mains_hz=55"), "55 is not one of 0, 50, 60"),
         (("--clip",), "--clip is for --method baseline"),
         (("--truth", "x"), "--truth is for --grid"),
-        (("--grid", "k"), "key=a,b,c"),
-        (("--grid", "k=1;k=2"), "k more than once"),
-        (("--grid", "L=1..1000;S=1..1000"), "1000000 combinations"),
+        (("--grid", "k", "--method", "baseline"), "key=a,b,c"),
+        (("--grid", "k=1;k=2", "--method", "baseline"), "k more than once"),
+        (("--grid", "L=1..1000;S=1..1000", "--method", "baseline"), "1000000 combinations"),
         (("--grid", "L=0,60", "--method", "baseline"), "baseline.L: 0"),
         (("--grid", "k=1", "--plot", "x.png"), "--plot draws one file"),
     ],
@@ -101,14 +107,17 @@ def test_a_table_for_people(spot, face, capsys):
     assert "ME" in first
 
 
-def test_csv_and_picture(spot, face, tmp_path):
+def test_csv_and_picture(spot, face, tmp_path, capsys):
     table, picture = tmp_path / "out.csv", tmp_path / "out.png"
     options = (face, "--rate", 1000, "--unit", "uV", "--csv", table, "--plot", picture)
-    assert spot(*options) == 0
+    assert spot(*options, "--json") == 0
+    events = objects(capsys)
     with table.open() as file:
         rows = list(csv.DictReader(file))
     assert [row["kind"] for row in rows] == ["ME", "MaE", "ME"]
     assert float(rows[0]["onset_s"]) == int(rows[0]["onset"]) / 1000
+    for row, event in zip(rows, events, strict=True):
+        assert {key: written(value) for key, value in event.items()} == {k: row[k] for k in event}
     assert picture.read_bytes().startswith(b"\x89PNG")
     before = table.read_bytes()
     assert spot(*options) == 1  # neither is overwritten
@@ -146,3 +155,19 @@ def test_a_broken_file_does_not_end_the_others(spot, face, tmp_path, capsys):
 def test_a_folder_without_signals_is_told(spot, tmp_path, capsys):
     assert spot(tmp_path) == 2
     assert "no file that can be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ("online", ("--set", "L=50")),
+        ("online", ("--grid", "S=20,30;baseline.k=1")),
+        ("baseline", ("--set", "spotter.threshold=5")),
+        ("baseline", ("--grid", "L=50,60; spotter.release=0.1,0.2")),
+    ],
+)
+def test_settings_of_the_other_method_are_refused(spot, face, capsys, method, words):
+    assert spot(face, "--rate", 1000, "--unit", "uV", "--method", method, *words) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"--method {method} has no such setting" in told.err
