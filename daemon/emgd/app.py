@@ -15,10 +15,12 @@ from emgd.acquire import Acquire
 from emgd.control import Control
 from emgd.dsp.filters import FilterPlan
 from emgd.guard import Guard
+from emgd.logs import set_level
 from emgd.notify import notifier_of
 from emgd.outlet import Outlet
 from emgd.publish import Protect, Publisher, unprotected
 from emgd.recordings import Recordings
+from emgd.reload import Reload
 from emgd.replay import Replay
 from emgd.route import Setup
 from emgd.settings import Filter, Settings
@@ -72,6 +74,7 @@ class Daemon:
         parts.callback(self._control.close)
         self.control = self._control.endpoint
         self._notifier = notifier_of(os.environ)
+        self._reload = Reload(settings, self._change, self._notifier)
         self._acquire = Acquire(
             source,
             open_tube(settings.tube, source),
@@ -102,6 +105,14 @@ class Daemon:
             self._say_goodbye()
         if self._shared.failure is not None:
             raise self._shared.failure
+
+    def reload(self, read: Callable[[], Settings]) -> None:
+        """Read the settings again, and change what can change while samples flow."""
+        self._reload.take(read)
+
+    def _change(self, settings: Settings) -> None:
+        set_level(settings.log.level)
+        self._recordings.change(settings.record)
 
     def _say_goodbye(self) -> None:
         health = self._shared.health

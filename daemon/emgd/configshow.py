@@ -45,6 +45,8 @@ def _comment(field: dataclasses.Field[Any]) -> Iterator[str]:
     about = field.metadata
     words = f"{field.name}: {about.get('says', '')}"
     facts = [f"default {_value(_default(field))}", *_range(about)]
+    if about.get("live"):
+        facts.append("a reload is enough")
     for line in textwrap.wrap(f"{words} ({'; '.join(facts)})", _WIDTH, break_on_hyphens=False):
         yield f"# {line}"
 

@@ -8,6 +8,7 @@ RATES_HZ = (250, 500, 1000, 2000, 4000, 8000, 16000)
 INPUTS = ("normal", "shorted", "test", "temperature", "supply")
 LEAD_OFF_MODES = ("off", "dc", "7.8 Hz", "31.2 Hz", "rate/4")
 THRESHOLDS_PCT = (95.0, 92.5, 90.0, 87.5, 85.0, 80.0, 75.0, 70.0)
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 def key(
@@ -17,9 +18,13 @@ def key(
     low: float | None = None,
     high: float | None = None,
     one_of: tuple[Any, ...] = (),
+    live: bool = False,
 ) -> Any:
-    """A setting with its default, what a user notices when turning it, and its range."""
-    about = {"says": says, "low": low, "high": high, "one_of": one_of}
+    """A setting with its default, what a user notices when turning it, and its range.
+
+    A live one can change while the daemon runs: a reload is enough.
+    """
+    about = {"says": says, "low": low, "high": high, "one_of": one_of, "live": live}
     return field(default=default, metadata=about)
 
 
@@ -170,7 +175,9 @@ class Record:
 
     dir: str = key("", "the folder they go into; without it nothing can be recorded")
     start: str = key("", "a name: record from the start")
-    study: str = key("", "a study.toml, checked whenever a recording starts and kept in it")
+    study: str = key(
+        "", "a study.toml, checked whenever a recording starts and kept in it", live=True
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +190,18 @@ class Doctor:
     )
     hum_uv: float = key(10.0, "of the mains, root mean square, at most", low=0.1, high=10_000)
     late_ms: float = key(100.0, "by which 9 of 10 packets have to be there", low=1, high=10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The log."""
+
+    level: str = key(
+        "info",
+        "the least that is told; debug names every message of the board that was ignored",
+        one_of=LOG_LEVELS,
+        live=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,4 +231,5 @@ class Settings:
     filter: Filter = field(default_factory=Filter)
     publish: Publish = field(default_factory=Publish)
     record: Record = field(default_factory=Record)
+    log: Log = field(default_factory=Log)
     doctor: Doctor = field(default_factory=Doctor)
