@@ -50,8 +50,8 @@ class Daemon:
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         parts.callback(context.destroy, linger=0)
         protect: Protect = unprotected
-        if settings.keys:
-            guard = Guard(context, Path(settings.keys))
+        guard = Guard(context, Path(settings.keys)) if settings.keys else None
+        if guard is not None:
             parts.callback(guard.close)
             protect = guard.protect
         self._recordings = Recordings(settings.record, self._shared)
@@ -72,6 +72,8 @@ class Daemon:
             protect,
         )
         parts.callback(self._control.close)
+        if guard is not None:
+            guard.start()
         self.control = self._control.endpoint
         self._notifier = notifier_of(os.environ)
         self._reload = Reload(settings, self._change, self._notifier)

@@ -14,6 +14,10 @@ from emgd.recordings import Recordings
 from emgd.shared import Mark, Shared, ShowNumber
 
 _MAX_REQUEST = 1 << 20
+_MOST_BYTES = 1 << 27  # so much is read to be refused; libzmq hangs up on whoever sends more
+_MOST_WAITING = 8  # requests of one client that are kept until it is their turn
+_MOST_PROMISED = 100  # answers that wait for a disk or a board
+_LATER = frozenset({"record.start", "record.stop"})
 _MAX_LABEL = 200
 _POLL_MS = 100
 _POLL_PROMISED_MS = 10
@@ -62,6 +66,8 @@ class Control:
         self._promised: list[tuple[list[bytes], Future[Answer]]] = []
         self._socket = context.socket(zmq.ROUTER)
         self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, _MOST_BYTES)
+        self._socket.setsockopt(zmq.RCVHWM, _MOST_WAITING)
         protect(self._socket)
         try:
             self.endpoint = bind(self._socket, endpoint, "control")
@@ -73,7 +79,8 @@ class Control:
     def serve(self) -> None:
         """Answer what comes within a tenth of a second, and what others have found out."""
         if self._socket.poll(_POLL_PROMISED_MS if self._promised else _POLL_MS):
-            client, *frames = self._socket.recv_multipart()
+            parts = self._socket.recv_multipart(copy=False)
+            client, *frames = (bytes(part.buffer[: _MAX_REQUEST + 1]) for part in parts)
             envelope, body = _open(frames)
             self._send([client, *envelope], self._answer(body))
         for promise in [promise for promise in self._promised if promise[1].done()]:
@@ -103,6 +110,10 @@ class Control:
             raise Refused(
                 "unknown",
                 f"there is no {request['do'][:60]!r}; there are {', '.join(self._handlers)}",
+            )
+        if request["do"] in _LATER and len(self._promised) >= _MOST_PROMISED:
+            raise Refused(
+                "busy", f"{len(self._promised)} requests wait for their answers: ask again later"
             )
         return handler(request)
 
@@ -214,7 +225,8 @@ def _read(frames: list[bytes]) -> dict[str, Any]:
     if len(frames) != 1:
         raise Refused("bad_request", f"one msgpack map was expected, {len(frames)} frames came")
     if len(frames[0]) > _MAX_REQUEST:
-        raise Refused("bad_request", f"{len(frames[0])} bytes are too many for a request")
+        _log.warning("a request of more than %d bytes was refused", _MAX_REQUEST)
+        raise Refused("bad_request", f"a request has {_MAX_REQUEST} bytes at most: this has more")
     try:
         request = msgpack.unpackb(frames[0])
     except (ValueError, msgpack.UnpackException, RecursionError, TypeError) as error:

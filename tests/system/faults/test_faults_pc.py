@@ -20,7 +20,7 @@ from support.account import check_account, check_log, check_recording, sent_of
 from support.board import Board
 from support.control import exchange
 from support.daemon import Waiting
-from support.process import listening_port, wait_until
+from support.process import listening_port, resident_kb, wait_until
 from support.stream import Subscriber
 
 
@@ -105,15 +105,44 @@ def test_the_control_socket_is_flooded(lone: Waiting, tmp_path: Path) -> None:
         for thread in flooding:
             thread.start()
         try:
+            before_kb = resident_kb(lone.pid)
             [answer] = exchange(lone.control, zmq.REQ, [bytes(100_000_000)])
             assert msgpack.unpackb(answer)["ok"] is False
+            lone.wait_for_line("WARNING a request of more than 1048576 bytes was refused")
             read_blocks(subscriber, 100)
+            assert resident_kb(lone.pid) < before_kb + 20_000, "nothing of it is kept"
         finally:
             ending.set()
             for thread in flooding:
                 thread.join()
         finish(lone, board, subscriber)
         assert lone.ask("status")["ok"]
+
+
+def hung_up_on(endpoint: str, message_bytes: int) -> bool:
+    """Whether a client that announces so large a message is hung up on; ZMTP 3.0, by hand."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(20)
+        client.connect(endpoint.removeprefix("ipc://"))
+        client.sendall(b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32))
+        ready = b"\x05READY" + b"\x0bSocket-Type" + b"\x00\x00\x00\x06DEALER"
+        client.sendall(bytes([4, len(ready)]) + ready)
+        client.sendall(b"\x02" + message_bytes.to_bytes(8, "big") + bytes(1000))
+        client.settimeout(2)
+        try:
+            while client.recv(1000):
+                pass
+        except TimeoutError:
+            return False
+        except ConnectionError:
+            return True
+        return True
+
+
+def test_who_announces_gigabytes_is_hung_up_on(lone: Waiting) -> None:
+    assert not hung_up_on(lone.control, 100_000_000)
+    assert hung_up_on(lone.control, 10**12)
+    assert lone.ask("status")["ok"]
 
 
 def test_a_port_scanner_on_the_boards_port(lone: Waiting, tmp_path: Path) -> None:
