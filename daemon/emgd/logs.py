@@ -11,14 +11,14 @@ from emgd.journal import JournalHandler, journal_reads, priority
 _HELD_RECORDS = 10_000
 
 
-def begin_log(held: bool = False) -> Floodgate:
+def begin_log(level: str = "info", held: bool = False) -> Floodgate:
     """Log from here on; held back until the end while a live view has the terminal."""
     gate = Floodgate()
     handler = _journal() if journal_reads(2, os.environ) else _terminal()
     if held:
         handler = MemoryHandler(_HELD_RECORDS, logging.CRITICAL + 1, handler)
     handler.addFilter(gate)
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     return gate
 
 

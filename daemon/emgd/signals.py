@@ -33,12 +33,6 @@ class Signals:
             self._reload = True
 
 
-def tighten() -> None:
-    """What is made from here on (recordings, sockets) is closed to other users of this PC."""
-    before = os.umask(0o777)
-    os.umask(before | 0o007)
-
-
 def _has_terminal() -> bool:
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))

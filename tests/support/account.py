@@ -105,13 +105,15 @@ def sent_of(board: Board) -> list[int]:
     return [line["samples"] for line in board.truth if line["type"] == "end"]
 
 
-def check_recording(path: str | Path, subscriber: Subscriber) -> None:
-    """The file holds the very blocks of the stream, and no other, between start and stop."""
-    with Path(path).open("rb") as file:
-        kept = [
-            (channel.topic, msgpack.unpackb(message.data))
-            for _, channel, message in make_reader(file).iter_messages(log_time_order=False)
-        ]
+def check_recording(paths: Sequence[str | Path], subscriber: Subscriber) -> None:
+    """The files hold the very blocks of the stream, and no other, between start and stop."""
+    kept = []
+    for path in paths:
+        with Path(path).open("rb") as file:
+            kept += [
+                (channel.topic, msgpack.unpackb(message.data))
+                for _, channel, message in make_reader(file).iter_messages(log_time_order=False)
+            ]
     blocks = [header for topic, header in kept if topic == "raw"]
     firsts = {message["first"]: message for message in subscriber.of("raw")}
     assert blocks

@@ -61,10 +61,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the daemon until SIGINT or SIGTERM; SIGHUP reads the settings again."""
     from emgd.config import ConfigError
+    from emgd.limits import allow_many_files, close_to_others
     from emgd.logs import begin_log, set_level
-    from emgd.signals import Signals, tighten
+    from emgd.signals import Signals
 
-    tighten()
+    close_to_others()
+    allow_many_files()
     signals = Signals()
     log = begin_log(held=args.watch)
     try:
