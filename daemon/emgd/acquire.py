@@ -11,6 +11,7 @@ from ads1299.source import BoardInfo, Source, SourceEnded
 from ads1299.state import chip_states
 from mcubridge.tube import Tube
 
+from emgd.calibration import Calibration
 from emgd.health import Health
 from emgd.messages import HEALTH, MARK, META, TICK, Header, pack
 from emgd.notify import Notifier
@@ -18,12 +19,13 @@ from emgd.outlet import Outlet
 from emgd.replay import Replay
 from emgd.route import Route, Setup
 from emgd.settings import Channel
-from emgd.shared import Mark, Shared, ShowNumber
+from emgd.shared import Calibrate, Command, Mark, MarkValue, Shared, ShowNumber
 from emgd.sync import TICK_FIELDS, Ticks
-from emgd.wallclock import WallClock
+from emgd.wallclock import ClockWatch, WallClock
 
 _WAIT_S = 0.05
 _IDLE_S = 0.01
+_LOOK_S = 0.1  # between two looks at the PC's clock
 _HEALTH_S = 1.0
 _SILENT_NS = 1_000_000_000  # without a block for so long, the state is "waiting"
 _LAST_WORDS_S = 5.0  # a recording's end is waited for by those who read it
@@ -48,6 +50,7 @@ class Acquire:
         setup: Setup,
         replay: Replay | None = None,
         notifier: Notifier | None = None,
+        wall_clock: WallClock | None = None,
     ) -> None:
         self.stopping = False
         self._left = False
@@ -63,9 +66,12 @@ class Acquire:
         self._route: Route | None = None
         self._meta: bytes | None = None
         self._started_ns = shared.now_ns()
+        self._calibration = Calibration(self._names, self._tell_meta, self._mark_now, setup.mvc_uv)
         self._next_idle = 0.0
         self._next_health = 0.0
-        self._wall_clock = WallClock()
+        self._next_look = 0.0
+        told = self._obey if replay is None else None  # a recording's times are its own
+        self._clock_watch = ClockWatch(wall_clock or WallClock(), told)
 
     def run(self) -> None:
         """Acquire until told to stop; what ends it otherwise is left in `shared.failure`."""
@@ -106,7 +112,7 @@ class Acquire:
             return
         route.place(block)
         self._shared.line = route.timeline.line
-        route.send(block)
+        self._calibration.take(block, route.send(block))
         self._shared.state = "streaming"
         self._tick(block.end)
         for mark in route.marks(block):
@@ -116,17 +122,37 @@ class Acquire:
         """A board was configured: build what depends on it, unless it is the one there was."""
         before, self._board = self._board, board
         self._shared.board = board
-        if board is None or (before is not None and _same(before, board)):
+        if board is None:
+            return
+        changed = self._calibration.replayed(self._replay.mvc_uv) if self._replay else False
+        if before is not None and _same(before, board):
+            if changed:
+                self._tell_meta()
             return
         setup = replace(self._setup, channels=self._setup.channels or self._recorded_channels())
-        self._route = route = Route(
-            board, setup, self._shared.utc_offset_ns, self._outlet, self._health
+        stamped_ns = self._route.timeline.stamped_ns if self._route is not None else 0
+        self._route = Route(
+            board, setup, self._shared.utc_offset_ns, self._outlet, self._health, stamped_ns
         )
-        self._shared.meta = meta = self._outlet.send(META, route.meta(self._started_ns))
-        self._meta = pack(meta)
+        self._calibration.meet(board)
+        self._tell_meta()
         for chip in chip_states(board):
             for caution in chip.cautions():
                 _log.warning("%s: %s", board.board, caution)
+
+    def _tell_meta(self) -> None:
+        """Say what holds from the next block on."""
+        route, board = self._route, self._board
+        if route is None or board is None:
+            return
+        route.set_mvc(self._calibration.values(board.channels))
+        self._shared.meta = meta = self._outlet.send(META, route.meta(self._started_ns))
+        self._meta = pack(meta)
+
+    def _names(self) -> list[str]:
+        """What the channels are called."""
+        meta = self._shared.meta
+        return [str(channel["name"]) for channel in meta["channels"]] if meta is not None else []
 
     # -- what a recording knows beside its blocks
 
@@ -177,19 +203,23 @@ class Acquire:
         self._ticks.serve()
         while not self._shared.commands.empty():
             self._obey(self._shared.commands.get_nowait())
+        if now >= self._next_look:
+            self._next_look = now + _LOOK_S
+            self._clock_watch.look(self._shared)
         if now >= self._next_health:
             self._next_health = now + _HEALTH_S
             self._tell_health()
 
-    def _obey(self, command: Mark | ShowNumber) -> None:
+    def _obey(self, command: Command) -> None:
         match command:
+            case Calibrate():
+                self._calibration.obey(command, self._shared.health)
             case Mark():
                 self._outlet.send(MARK, asdict(command))
             case ShowNumber(number):
                 self._ticks.set(number)
 
     def _tell_health(self) -> None:
-        self._watch_wall_clock()
         if time.monotonic_ns() - self._health.latest_ns > _SILENT_NS:
             self._shared.state = "waiting"
         route = self._route
@@ -203,6 +233,7 @@ class Acquire:
         fields["gpio"] = route.pins.words() if route and route.pins else None
         fields["recording"] = self._outlet.recording
         fields["tube"] = self._ticks.words()
+        fields |= self._clock_watch.words()
         self._shared.health = health = self._outlet.send(HEALTH, fields)
         self._report(health)
 
@@ -221,19 +252,10 @@ class Acquire:
         lost = f"lost {health['lost']} samples, {health['reconnects']} reconnects"
         return f"streaming from {board or 'the board'}, {kept}, {lost}"
 
-    def _watch_wall_clock(self) -> None:
-        """Sample times go by the monotonic clock; that the PC's own was set must be known."""
-        step_ns = self._wall_clock.step_ns()
-        if step_ns is None:
-            return
-        _log.warning(
-            "the PC's clock was set by %+.3f s; the session's times go on as before",
-            step_ns / 1e9,
-            extra={"fields": {"step_ns": step_ns}},
-        )
+    def _mark_now(self, label: str, value: MarkValue) -> None:
         line, now_ns = self._shared.line, self._shared.now_ns()
         if line is not None:
-            self._obey(Mark("clock_step", step_ns / 1e9, line.index_at(now_ns), now_ns, "clock"))
+            self._obey(Mark(label, value, line.index_at(now_ns), now_ns, "control"))
 
 
 def _same(a: BoardInfo, b: BoardInfo) -> bool:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import zmq
 
+from emgd import mvcfile
 from emgd.acquire import Acquire
+from emgd.config import ConfigError
 from emgd.control import Control
 from emgd.dsp.filters import FilterPlan
 from emgd.guard import Guard
@@ -27,7 +29,7 @@ from emgd.settings import Filter, Settings
 from emgd.shared import Shared
 from emgd.sources import open_source
 from emgd.tubes import open_tube
-from emgd.wallclock import utc_offset_ns
+from emgd.wallclock import WallClock
 
 _STOP_S = 5.0
 _REPLAY_PATIENCE_S = 5.0  # a recording waits for its readers; a board cannot
@@ -38,14 +40,15 @@ _log = logging.getLogger(__name__)
 class Daemon:
     """The whole service: control in the thread that runs it, acquisition in one of its own."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, wall_clock: WallClock | None = None) -> None:
         with ExitStack() as undo:  # where one part cannot be had, those before it are given back
-            self._build(settings, undo)
+            self._build(settings, wall_clock or WallClock(), undo)
             self._parts = undo.pop_all()
 
-    def _build(self, settings: Settings, parts: ExitStack) -> None:
-        self._shared = Shared(utc_offset_ns())
+    def _build(self, settings: Settings, wall_clock: WallClock, parts: ExitStack) -> None:
+        self._shared = Shared(wall_clock.offset_ns)
         session = uuid.uuid4().hex
+        setup = setup_of(settings)
         source = open_source(settings)
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         parts.callback(context.destroy, linger=0)
@@ -68,7 +71,12 @@ class Daemon:
             self._shared,
             settings.tube,
             self._recordings,
-            {"session": session, "source": settings.source, "endpoints": self.stream},
+            {
+                "session": session,
+                "source": settings.source,
+                "endpoints": self.stream,
+                "record_dir": settings.record.dir or None,
+            },
             protect,
         )
         parts.callback(self._control.close)
@@ -82,9 +90,10 @@ class Daemon:
             open_tube(settings.tube, source),
             Outlet(publisher, session, self._recordings.recorder),
             self._shared,
-            setup_of(settings),
+            setup,
             replay,
             self._notifier,
+            wall_clock,
         )
 
     def run(self, going: Callable[[], bool]) -> None:
@@ -129,7 +138,20 @@ def setup_of(settings: Settings) -> Setup:
         filter=filter_plan(settings.filter),
         channels=settings.board.channels,
         gpio=settings.gpio if settings.gpio.mode != "off" else None,
+        mvc_uv=_known_mvc(settings.mvc.file),
     )
+
+
+def _known_mvc(path: str) -> tuple[float | None, ...]:
+    """The maximum contractions to begin with."""
+    if not path:
+        return ()
+    try:
+        person = mvcfile.load(Path(path))
+    except mvcfile.MvcFileFault as fault:
+        raise ConfigError([f"  mvc.file: {fault}"]) from fault
+    _log.info("maximum contractions of %s from %s", person.person or "somebody", path)
+    return tuple(person.values)
 
 
 def filter_plan(settings: Filter) -> FilterPlan:

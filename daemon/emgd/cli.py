@@ -16,8 +16,11 @@ COMMANDS = {
     "status": "what a running daemon is doing",
     "mark": "set a mark in the stream",
     "record": "start and stop recordings",
+    "mvc": "find the maximum contraction of each muscle",
     "info": "what is in a recording",
+    "align": "video frames <-> samples, by the numbers on the sync display",
     "export": "a recording as BDF+, BIDS, CSV, Parquet or MAT",
+    "read-tube": "the sync display's numbers, out of a video",
     "recover": "make a whole recording of a torn one",
     "keys": "keys for clients on other computers",
     "config": "check a configuration, show what is in force",
@@ -45,7 +48,7 @@ def _dispatch(words: list[str]) -> int:
     for name, summary in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=summary, description=f"{summary}.")
         if name == chosen:
-            module = importlib.import_module(f"emgd.commands.{name}")
+            module = importlib.import_module(f"emgd.commands.{name.replace('-', '_')}")
             module.arguments(subparser)
             subparser.set_defaults(handler=module.run)
     args = parser.parse_args(words)

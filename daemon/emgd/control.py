@@ -8,16 +8,17 @@ from typing import Any
 import msgpack
 import zmq
 
+from emgd.mvcrequests import mvc_requests
 from emgd.publish import Protect, bind, unprotected
 from emgd.recorder.trouble import RecordError
 from emgd.recordings import Recordings
+from emgd.refusal import Refused
 from emgd.shared import Mark, Shared, ShowNumber
 
 _MAX_REQUEST = 1 << 20
 _MOST_BYTES = 1 << 27  # so much is read to be refused; libzmq hangs up on whoever sends more
 _MOST_WAITING = 8  # requests of one client that are kept until it is their turn
 _MOST_PROMISED = 100  # answers that wait for a disk or a board
-_LATER = frozenset({"record.start", "record.stop"})
 _MAX_LABEL = 200
 _POLL_MS = 100
 _POLL_PROMISED_MS = 10
@@ -28,14 +29,6 @@ _log = logging.getLogger(__name__)
 Answer = dict[str, Any]
 Promise = Answer | Future[Answer]
 Handler = Callable[[Mapping[str, Any]], Promise]
-
-
-class Refused(Exception):
-    """A request that cannot be done; the sentence says what to do."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        self.code = code
-        super().__init__(sentence)
 
 
 class Control:
@@ -54,6 +47,8 @@ class Control:
         self._shared = shared
         self._tube = tube
         self._extra_status = dict(extra_status)
+        mvc = mvc_requests(shared)
+        self._later = frozenset({"record.start", "record.stop", *mvc})
         self._handlers: dict[str, Handler] = {
             "status": self._status,
             "mark": self._mark,
@@ -62,6 +57,7 @@ class Control:
             "board.read": self._board_read,
             "record.start": recordings.start,
             "record.stop": recordings.stop,
+            **mvc,
         }
         self._promised: list[tuple[list[bytes], Future[Answer]]] = []
         self._socket = context.socket(zmq.ROUTER)
@@ -111,7 +107,7 @@ class Control:
                 "unknown",
                 f"there is no {request['do'][:60]!r}; there are {', '.join(self._handlers)}",
             )
-        if request["do"] in _LATER and len(self._promised) >= _MOST_PROMISED:
+        if request["do"] in self._later and len(self._promised) >= _MOST_PROMISED:
             raise Refused(
                 "busy", f"{len(self._promised)} requests wait for their answers: ask again later"
             )

@@ -56,7 +56,8 @@ class Health:
         return {
             "rate_hz": timed.rate_hz if timed else None,
             "clock_ppm": timed.ppm if timed else None,
-            "t_error_ms": (source.time_error_ns + timed.scatter_ns) / 1e6 if timed else None,
+            "t_error_ms": (source.time_error_ns + timed.error_ns) / 1e6 if timed else None,
+            "t_settled": timed.settled if timed else None,
             "samples": self.samples,
             "lost": self.lost,
             "bad_frames": source.counters.bad_frames,

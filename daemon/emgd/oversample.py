@@ -168,8 +168,10 @@ class Oversampled:
         self._end = first + len(counts)
         board_us, taken_ns = self._moment(FACTOR * sample)
         counts.flags.writeable = False
-        arrival_ns = self._moments[-1].arrival_ns
-        return Block(first, counts, status.tobytes(), board_us, taken_ns, arrival_ns, gap)
+        timed, newest = self._moments[0], self._moments[-1]
+        times = (board_us, taken_ns, newest.arrival_ns)
+        step_ns = timed.step_ns and timed.step_ns * FACTOR
+        return Block(first, counts, status.tobytes(), *times, gap, step_ns)
 
     def _moment(self, index: int) -> tuple[int | None, int]:
         """When a sample of the board was taken: between the times of its block and the next."""

@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from emgd import study
+from emgd import mvcfile, study
 from emgd.keys import CLIENTS, KeyFault, load_clients, load_daemon
 from emgd.recorder.trouble import start_failed
 from emgd.settings import Settings
@@ -19,6 +19,8 @@ def place_faults(settings: Settings) -> list[str]:
         faults.append(f"record.dir: {failed}")
     if record.study:
         faults += _study_faults(record.study)
+    if settings.mvc.file:
+        faults += _mvc_faults(Path(settings.mvc.file))
     if settings.keys:
         faults += _key_faults(Path(settings.keys))
     return faults
@@ -41,6 +43,14 @@ def _study_faults(path: str) -> list[str]:
         study.load(Path(path))
     except study.StudyFault as found:
         return [f"record.study: {path}: {fault}" for fault in found.faults]
+    return []
+
+
+def _mvc_faults(path: Path) -> list[str]:
+    try:
+        mvcfile.load(path)
+    except mvcfile.MvcFileFault as fault:
+        return [f"mvc.file: {fault}"]
     return []
 
 

@@ -62,6 +62,7 @@ class Replay:
         self.board: BoardInfo | None = None
         self.utc_offset_ns: int | None = None  # recorded UTC less `taken_ns`
         self.channels: list[dict[str, Any]] = []  # as `meta` of the recording names them
+        self.mvc_uv: list[float | None] = []  # as the latest `meta` has them
         self.has_ticks = False
         self._path = path
         self._speed = speed
@@ -92,6 +93,7 @@ class Replay:
             recording = open_recording(self._path)
             self.board = _board_of(recording.meta, str(recording.path))
             self.channels = recording.meta["channels"]
+            self.mvc_uv = _mvc_of(recording.meta, self.board.channels)
             self._marks = deque(sorted(recording.messages({"mark"}), key=_sample))
             ticks = filter(_numbered, recording.messages({"tick"}))
             self._ticks = deque(sorted(ticks, key=_sample))
@@ -153,6 +155,7 @@ class Replay:
         for message in recording.messages({"meta", "raw", "gap"}):
             if message.topic == "meta":
                 self.board = _board_of(message.header, str(recording.path))
+                self.mvc_uv = _mvc_of(message.header, self.board.channels)
             elif message.topic == "gap":
                 gaps += _gap_of(message)
             elif (first := whole(message.header.get("first"))) is not None and _sound(message):
@@ -206,6 +209,7 @@ def _block(message: Message, first: int, taken_ns: int, arrival_ns: int) -> Bloc
         board_us=whole(header.get("board_us")),
         taken_ns=taken_ns,
         arrival_ns=arrival_ns,
+        step_ns=positive(header.get("clock_step_ns")),
     )
 
 
@@ -248,6 +252,13 @@ def _board_of(meta: dict[str, Any], path: str) -> BoardInfo:
         registers=_registers_of(meta),
         oversample=2 if maps([meta.get("response")])[0].get("oversample") == 2 else 1,
     )
+
+
+def _mvc_of(meta: dict[str, Any], channels: int) -> list[float | None]:
+    """Maximum contractions as far as they can be read."""
+    values = meta.get("mvc_uv")
+    known = [positive(value) for value in values] if isinstance(values, list) else []
+    return (known + [None] * channels)[:channels]
 
 
 def _registers_of(meta: dict[str, Any]) -> dict[int, int]:

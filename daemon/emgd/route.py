@@ -5,8 +5,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
+import numpy as np
 from ads1299.block import Block, Gap
 from ads1299.source import BoardInfo
+from numpy.typing import NDArray
 
 from emgd.dsp import kernels
 from emgd.dsp.filters import Chain, FilterPlan, design
@@ -29,13 +31,20 @@ class Setup:
     filter: FilterPlan = field(default_factory=FilterPlan)
     channels: tuple[Channel, ...] = ()
     gpio: Gpio | None = None  # None: the inputs make no marks
+    mvc_uv: tuple[float | None, ...] = ()  # maximum contractions known from the start
 
 
 class Route:
     """Chain, timeline and inputs of one board; sends what becomes of its blocks."""
 
     def __init__(
-        self, board: BoardInfo, setup: Setup, utc_offset_ns: int, outlet: Outlet, health: Health
+        self,
+        board: BoardInfo,
+        setup: Setup,
+        utc_offset_ns: int,
+        outlet: Outlet,
+        health: Health,
+        not_before_ns: int = 0,
     ) -> None:
         self._board = board
         self._setup = setup
@@ -43,15 +52,21 @@ class Route:
         self._health = health
         self._design = design(setup.filter, board.rate_hz)
         self.chain = Chain(self._design, board.uv_per_count)
-        self.timeline = Timeline(board.rate_hz, utc_offset_ns)
+        self.timeline = Timeline(board.rate_hz, utc_offset_ns, not_before_ns)
         self.pins = GpioMarks(setup.gpio, board.rate_hz, board.chips) if setup.gpio else None
+        self._mvc_uv: list[float | None] = [None] * board.channels
         health.meet(board)
+
+    def set_mvc(self, mvc_uv: list[float | None]) -> None:
+        """Go on with these values of maximum contraction, microvolts per channel."""
+        self._mvc_uv = mvc_uv
 
     def meta(self, started_ns: int) -> Header:
         """What a subscriber needs to know of all this."""
         setup = self._setup
         fields = describe(self._board, setup.channels, setup.filter, self._design, started_ns)
         fields["gpio"] = asdict(setup.gpio) if setup.gpio is not None else None
+        fields["mvc_uv"] = self._mvc_uv
         return fields
 
     def place(self, block: Block) -> None:
@@ -59,19 +74,18 @@ class Route:
         timeline, gap = self.timeline, block.gap
         if gap is not None and gap.reason != "lost":
             timeline.restart()
-        timeline.add(block.first, block.samples, block.taken_ns)
+        timeline.add(block.first, block.samples, block.taken_ns, block.step_ns)
         if gap is not None:
             self._tell_gap(gap)
 
-    def send(self, block: Block) -> None:
-        """Publish a block that has its place: as it came, then as the chain makes it."""
-        line, n = self.timeline.line, block.samples
-        place: Header = {
-            "first": block.first,
-            "n": n,
-            "t_ns": self.timeline.stamp(block.first, n),
-            "step_ns": line.step_ns,
-        }
+    def send(self, block: Block) -> NDArray[np.float32]:
+        """Publish a block that has its place, as it came and as the chain makes it; gives that.
+
+        What it gives is written over by the next block.
+        """
+        n = block.samples
+        t_ns, step_ns = self.timeline.stamp(block.first, n)
+        place: Header = {"first": block.first, "n": n, "t_ns": t_ns, "step_ns": step_ns}
         counted = {**place, "dtype": "<i4", "unit": "count", "status": block.status}
         raw = self._outlet.publish(RAW, counted, block.counts.data)
         self._health.block(block, time.monotonic_ns())
@@ -79,17 +93,18 @@ class Route:
         filtered = self.chain.process(block.counts)
         place |= {"dtype": "<f4", "unit": "uV"}
         self._outlet.publish_filtered(place, filtered[kernels.EMG].data, filtered[kernels.ENV].data)
+        return filtered
 
     def marks(self, block: Block) -> Iterator[Mark]:
         """What the board's inputs say, at the samples where they say it."""
         for mark in self.pins.take(block) if self.pins is not None else ():
-            at_ns = self.timeline.line.utc_ns(mark.sample)
+            at_ns = self.timeline.utc_ns(mark.sample)
             yield Mark(mark.label, mark.value, mark.sample, at_ns, "gpio")
 
     def _tell_gap(self, gap: Gap) -> None:
         self._health.gap(gap)
         self.chain.bridge()
-        at_ns = self.timeline.line.utc_ns(gap.first)
+        at_ns = self.timeline.utc_ns(gap.first)
         self._outlet.send(
             GAP,
             {"first": gap.first, "missing": gap.missing, "reason": gap.reason, "t_ns": at_ns},
@@ -104,9 +119,10 @@ class Route:
 
 
 def _clocks(block: Block) -> Header:
-    """The three clocks of a block, as a recording keeps them beside the best estimate."""
+    """The clocks of a block, as a recording keeps them beside the best estimate."""
     return {
         "board_us": block.board_us,
         "taken_ns": block.taken_ns,
         "arrival_ns": block.arrival_ns,
+        "clock_step_ns": block.step_ns,
     }

@@ -161,6 +161,15 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Mvc:
+    """Maximum voluntary contraction."""
+
+    file: str = key(
+        "", "a file that `emgd mvc` wrote: its values hold from the start; empty for none"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Publish:
     """The stream's limits."""
 
@@ -229,6 +238,7 @@ class Settings:
     board: Board = field(default_factory=Board)
     gpio: Gpio = field(default_factory=Gpio)
     filter: Filter = field(default_factory=Filter)
+    mvc: Mvc = field(default_factory=Mvc)
     publish: Publish = field(default_factory=Publish)
     record: Record = field(default_factory=Record)
     log: Log = field(default_factory=Log)

@@ -1,14 +1,15 @@
 """What the threads share: snapshots that acquire replaces, and commands that it takes."""
 
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Literal
+from typing import Any, Literal
 
 from ads1299.source import BoardInfo
 
+from emgd.line import Line
 from emgd.messages import Header
-from emgd.timeline import Line
 
 State = Literal["waiting", "streaming", "stopped"]
 MarkValue = int | float | str | None
@@ -32,7 +33,20 @@ class ShowNumber:
     number: int
 
 
-Command = Mark | ShowNumber
+@dataclass(frozen=True, slots=True)
+class Calibrate:
+    """A step of finding maximum contractions, and where its answer goes."""
+
+    do: Literal["mvc.start", "mvc.stop", "mvc.set"]
+    answer: "Future[dict[str, Any]]" = field(default_factory=Future)
+    channel: int = 0
+    label: str = ""
+    forget: str = ""  # which earlier attempts of the channel: none, "last" or "all"
+    discard: bool = False  # the attempt under way ends without counting
+    values: list[float | None] = field(default_factory=list)
+
+
+Command = Mark | ShowNumber | Calibrate
 
 
 @dataclass(slots=True)

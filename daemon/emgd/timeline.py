@@ -1,53 +1,46 @@
-"""Sample index <-> time: a straight line under the arrivals, with the board's true rate unknown.
+"""Sample index <-> time: a straight line through what is known, with the board's rate unknown.
 
-A block is late by a random amount and never early, so the line lies along the lower edge of what
-was seen. Times are the host's monotonic clock until they leave as UTC: a step of the wall clock
-does not tear a recording.
+Times are the host's monotonic clock until they leave as UTC: a step of the wall clock does not
+tear a recording.
 """
 
 from collections import deque
-from dataclasses import dataclass
-from itertools import pairwise
 
-_WINDOW = 60  # buckets
+import numpy as np
+from mcubridge.between import LIMIT, fit_between
+
+from emgd.line import Line
+from emgd.stamps import Stamps
+
+Point = tuple[int, int]  # index, ns
+
+_WINDOW = 40  # buckets
 _SHORTEST_S = 0.1  # of a bucket: they grow from here, so that the first fit comes soon
 _LONGEST_S = 1.0
-_PRIOR = 0.005  # the chip's oscillator is off by up to half a percent
-_LIMIT = 0.025  # and by this over temperature
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Monotonic time of a sample = `at_ns` + (index - `index`) x `step_ns`. Safe to hand on."""
-
-    index: int
-    at_ns: float
-    step_ns: float
-    utc_offset_ns: int
-    last_index: int = 0  # the newest sample there is
-
-    def utc_ns(self, index: float) -> int:
-        """The UTC time of a sample."""
-        return round(self.at_ns + (index - self.index) * self.step_ns) + self.utc_offset_ns
-
-    def index_at(self, utc_ns: int) -> int:
-        """The sample that was taken at this UTC time; may lie ahead of the newest."""
-        since = utc_ns - self.utc_offset_ns - self.at_ns
-        return self.index + round(since / self.step_ns)
+_STEADY_S = 0.25  # where times scatter little, what is older than 10 s says nothing
+_STEADY_NS = 200_000
+_PATIENCE_S = 1.0  # for so long a block that is timed in another way than the rest says nothing
+_SETTLED_S = 4.0
 
 
 class Timeline:
-    """Fits the line as blocks come, and stamps their samples."""
+    """Knows the line as blocks come.
 
-    def __init__(self, rate_hz: int, utc_offset_ns: int) -> None:
+    Where a clock of the board times the blocks, it says where the line lies. Where nothing but
+    their arrival does, they are late and never early: the line is fitted along their lower edge.
+    """
+
+    def __init__(self, rate_hz: int, utc_offset_ns: int, not_before_ns: int = 0) -> None:
         self._nominal = 1e9 / rate_hz
         self._rate_hz = rate_hz
-        self._points: deque[tuple[int, int]] = deque(maxlen=_WINDOW)  # index, ns: lowest of each
-        self._lowest: tuple[int, int] | None = None  # of the bucket under way
+        self._by_clock: bool | None = None
+        self._points: deque[Point] = deque(maxlen=_WINDOW)  # the lowest of each bucket
+        self._lowest: Point | None = None  # of the bucket under way
         self._lowest_over = 0.0
-        self._began = self._bucket_ends = 0
-        self._scatter_ns = 0.0
-        self._stamped_ns = 0
+        self._began = self._bucket_ends = self._otherwise = 0
+        self._expected = self._nominal  # step, before anything was measured
+        self._error_ns = 0.0
+        self._stamps = Stamps(rate_hz, not_before_ns)
         self.line = Line(0, 0.0, self._nominal, utc_offset_ns)
 
     @property
@@ -61,81 +54,110 @@ class Timeline:
         return (self._nominal / self.line.step_ns - 1) * 1e6
 
     @property
-    def scatter_ns(self) -> float:
-        """How far the lowest arrivals lie from the line."""
-        return self._scatter_ns
+    def stamped_ns(self) -> int:
+        """Where the samples end that were stamped so far, UTC."""
+        return self._stamps.next_ns
+
+    @property
+    def error_ns(self) -> float:
+        """How far off the times may be, as far as blocks can tell."""
+        return self._error_ns + abs(self._stamps.off_ns)
+
+    @property
+    def settled(self) -> bool:
+        """Whether enough came since the last break for the line to be what it will be."""
+        return self.line.last_index - self._began >= _SETTLED_S * self._rate_hz
 
     def restart(self) -> None:
-        """The count was set by a clock, not by the board: fit anew, at the rate that is known."""
+        """The count was set by a clock, not by the board: begin anew, at the rate that is known."""
+        self._stamps.restart()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._by_clock = None
         self._points.clear()
         self._lowest = None
+        self._expected = self.line.step_ns
 
-    def add(self, first: int, n: int, taken_ns: int) -> None:
-        """Take a block: its first sample was taken at this monotonic time, or sooner."""
-        line = self.line
-        if self._lowest is None:
-            self._move(first, float(taken_ns), line.step_ns, first + n - 1)
-            self._lowest, self._lowest_over = (first, taken_ns), 0.0
-            self._began = first
+    def add(self, first: int, n: int, taken_ns: int, step_ns: float | None = None) -> None:
+        """Take a block: when its first sample was taken, and the step if a clock tells it.
+
+        Without, it was taken at this time or sooner.
+        """
+        by_clock, last = step_ns is not None, first + n - 1
+        if self._is_of_another_kind(first, by_clock=by_clock):
+            self._move(self.line.index, self.line.at_ns, self.line.step_ns, last)
+            return
+        if self._by_clock is None:
+            self._by_clock, self._began = by_clock, first
+        if step_ns is not None:
+            self._error_ns = 0.0  # the source knows
+            self._move(first, float(taken_ns), step_ns, last)
+        else:
+            self._fit((first, taken_ns), last)
+
+    def stamp(self, first: int, n: int) -> tuple[int, float]:
+        """UTC of a block's first sample, never before the block before ended; and the step."""
+        return self._stamps.stamp(self.line, first, n)
+
+    def utc_ns(self, index: int) -> int:
+        """The UTC time of a sample, on the line that the newest block was stamped by."""
+        return self._stamps.utc_ns(self.line, index)
+
+    def _is_of_another_kind(self, first: int, *, by_clock: bool) -> bool:
+        """A clock says more than arrivals: it is left only once it has been silent for a while."""
+        if by_clock == self._by_clock:
+            self._otherwise = first
+        elif self._by_clock and first - self._otherwise < _PATIENCE_S * self._rate_hz:
+            return True
+        elif self._by_clock is not None:
+            self._begin()
+        return False
+
+    def _fit(self, point: Point, last: int) -> None:
+        """One more block that came at this time."""
+        first, at_ns = point
+        if self._lowest is None and not self._points:
+            self._move(first, float(at_ns), self.line.step_ns, last)
+            self._lowest, self._lowest_over = point, 0.0
             self._open_bucket(first)
             return
-        over = taken_ns - line.at_ns - (first - line.index) * line.step_ns
-        if over < self._lowest_over:
-            self._lowest, self._lowest_over = (first, taken_ns), max(over, 0.0)
-        self._move(line.index, line.at_ns + min(over, 0.0), line.step_ns, first + n - 1)
+        over = at_ns - self.line.at(first)
+        sooner = min(over, 0.0)
+        if self._lowest is None or over < self._lowest_over:
+            self._lowest, self._lowest_over = point, over
+        self._lowest_over -= sooner
+        self._move(self.line.index, self.line.at_ns + sooner, self.line.step_ns, last)
         if first >= self._bucket_ends:
             self._close_bucket(first)
 
-    def stamp(self, first: int, n: int) -> int:
-        """UTC of a block's first sample; never before the last one of the block before."""
-        at = max(self.line.utc_ns(first), self._stamped_ns + 1)
-        self._stamped_ns = at + round((n - 1) * self.line.step_ns)
-        return at
-
     def _move(self, index: int, at_ns: float, step_ns: float, last: int) -> None:
+        most, least = self._nominal * (1 + LIMIT), self._nominal * (1 - LIMIT)
+        step_ns = step_ns if self._by_clock else min(max(step_ns, least), most)
         self.line = Line(index, at_ns, step_ns, self.line.utc_offset_ns, last)
 
     def _open_bucket(self, first: int) -> None:
         elapsed_s = (first - self._began) / self._rate_hz
-        length_s = min(max(elapsed_s / _WINDOW, _SHORTEST_S), _LONGEST_S)
+        longest_s = _STEADY_S if self._error_ns < _STEADY_NS else _LONGEST_S
+        length_s = min(max(elapsed_s / _WINDOW, _SHORTEST_S), longest_s)
         self._bucket_ends = first + round(length_s * self._rate_hz)
 
     def _close_bucket(self, first: int) -> None:
         if self._lowest is not None:
             self._points.append(self._lowest)
-        self._lowest_over = float("inf")
+        self._lowest = None
+        if len(self._points) > 1:
+            self._lay()
         self._open_bucket(first)
-        if len(self._points) < 2:
-            return
-        points = list(self._points)
-        step = self._believed(points, _lower_slope(points))
-        index = points[-1][0]
-        at = [ns + (index - i) * step for i, ns in points]
-        edge = min(at)
-        over = sorted(at)
-        self._scatter_ns = over[len(over) // 2] - edge
-        self._move(index, edge, step, self.line.last_index)
 
-    def _believed(self, points: list[tuple[int, int]], step: float) -> float:
-        """A measured step, as far as the span and the scatter of the arrivals allow."""
-        span_ns = (points[-1][0] - points[0][0]) * self._nominal
-        at = sorted(ns - i * step for i, ns in points)
-        scatter = at[len(at) // 2] - at[0]
-        sure = (span_ns * _PRIOR) ** 2
-        step = self._nominal + (step - self._nominal) * sure / (sure + scatter**2 + 1.0)
-        return min(max(step, self._nominal * (1 - _LIMIT)), self._nominal * (1 + _LIMIT))
-
-
-def _lower_slope(points: list[tuple[int, int]]) -> float:
-    """The slope of the lower convex hull's edge under the middle of the points."""
-    hull: list[tuple[int, int]] = []
-    for x, y in points:
-        while len(hull) > 1:
-            (x0, y0), (x1, y1) = hull[-2:]
-            if (y1 - y0) * (x - x0) < (y - y0) * (x1 - x0):
-                break
-            hull.pop()
-        hull.append((x, y))
-    middle = sum(x for x, _ in points) / len(points)
-    (x0, y0), (x1, y1) = next((a, b) for a, b in pairwise(hull) if b[0] >= middle)
-    return (y1 - y0) / (x1 - x0)
+    def _lay(self) -> None:
+        """The line along the points' edge: seconds by the step that is expected, and their lag."""
+        index, at_ns = self._points[-1]
+        points = np.array(self._points, np.float64) - (index, at_ns)
+        points[:, 0] *= self._expected
+        points[:, 1] -= points[:, 0]
+        edge = fit_between(0.0, points / 1e9)
+        if edge is not None:
+            self._error_ns = edge.error(0.0) * 1e9
+            step_ns = self._expected * (1 + edge.slope)
+            self._move(index, at_ns + edge.y0 * 1e9, step_ns, self.line.last_index)

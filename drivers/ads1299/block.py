@@ -25,8 +25,9 @@ class Block:
     `first` counts from the first sample the source ever gave and leaves room for what was lost;
     `gap` tells of a loss right before this block. `board_us` is the board's own clock at the
     first sample (None where the board has none), `taken_ns` the host's monotonic time of the
-    first sample as well as the source can tell it, late by the transport but never early, and
-    `arrival_ns` the host's monotonic time when the last byte was there.
+    first sample as well as the source can tell it, and `arrival_ns` that time when the last byte
+    was there. `step_ns` is the time between samples where a clock of the board timed the block;
+    where none did (None), `taken_ns` is late by the transport, and never early.
     """
 
     first: int
@@ -36,6 +37,7 @@ class Block:
     taken_ns: int
     arrival_ns: int
     gap: Gap | None = None
+    step_ns: float | None = None
 
     @property
     def samples(self) -> int:

@@ -1,6 +1,5 @@
 """One session with a board behind a link: from START to the next fault."""
 
-import logging
 import struct
 import time
 from collections.abc import Callable
@@ -9,18 +8,17 @@ from mcubridge.link import Link
 from mcubridge.messages import Data, Reply, Request
 
 from ads1299.block import Block
+from ads1299.boardtime import BoardTime
 from ads1299.count import Odd, PacketCount
 from ads1299.frame import decode, sample_bytes
 from ads1299.source import BoardInfo, LineCounters, LineError
 
 _STALLED_NS = 2_000_000_000  # the board lost its START, or its reset went unheard
 _PING_FAST_S = 0.1  # until the slope of the board's clock is known
-_PING_FAST_COUNT = 20
+_PING_FAST_COUNT = 30
 _PING_SLOW_S = 1.0
-_CLOCK_SLACK_NS = 20_000_000
-_CLOCK_BACK_NS = 1_000_000_000  # no PING moves a sound clock by as much
-
-_log = logging.getLogger(__name__)
+_PING_UNSTEADY_S = 0.2  # on a line with jitter: the more of them, the quicker the quickest
+_UNSTEADY_NS = 1_000_000
 
 
 class Session:
@@ -39,18 +37,18 @@ class Session:
         self._count = count
         self._counters = counters
         self._silence_ns = round(silence_s * 1e9)
-        self._clock_trusted: bool | None = None  # None until the first packet could be compared
         self._pings = 0
         self._next_ping = 0.0
         self._bad_before = 0
         count.resume()
-        self._started_ns = self._block_ns = self._taken_before_ns = time.monotonic_ns()
+        self._block_ns = time.monotonic_ns()
+        self._time = BoardTime(link.name, link.clock, board.rate_hz, self._block_ns)
         link.start()
 
     @property
     def time_error_ns(self) -> int:
-        """How far off a block's `taken_ns` may be: half the quickest round trip to the board."""
-        return self._link.clock.rtt_ns // 2
+        """How far off a block's `taken_ns` may be, beside what its arrivals tell."""
+        return self._time.error_ns
 
     def read(self, timeout_s: float) -> Block | None:
         """Give the next block, or None when none came in time."""
@@ -78,10 +76,8 @@ class Session:
         def lit(reply: Reply | None) -> None:
             if reply is None or reply.status != 0 or len(reply.payload) != 8:
                 done(None)
-            elif self._clock_trusted:
-                done(self._link.clock.to_host_ns(struct.unpack("<Q", reply.payload)[0]))
             else:
-                done(None)
+                done(self._time.lit_ns(struct.unpack("<Q", reply.payload)[0]))
 
         self._link.post(Request.TUBE, struct.pack("<I", number % (1 << 32)), lit)
 
@@ -111,8 +107,9 @@ class Session:
         now = time.monotonic()
         if now >= self._next_ping:
             self._pings += 1
-            fast = self._pings <= _PING_FAST_COUNT
-            self._next_ping = now + (_PING_FAST_S if fast else _PING_SLOW_S)
+            unsteady = self._link.clock.unsteady_ns > _UNSTEADY_NS
+            pause_s = _PING_UNSTEADY_S if unsteady else _PING_SLOW_S
+            self._next_ping = now + (_PING_FAST_S if self._pings < _PING_FAST_COUNT else pause_s)
             self._link.ping()
 
     def _block(self, data: Data, arrival_ns: int) -> Block | None:
@@ -120,8 +117,9 @@ class Session:
         if len(data.samples) != data.n * sample_bytes(board.channels):
             self._link.malformed += 1
             return None
-        self._taken_before_ns = taken_ns = self._taken_ns(data, arrival_ns)
-        placed = self._count.place(data.counter, data.n, data.t_us, taken_ns, 1e9 / board.rate_hz)
+        taken_ns, step_ns = self._time.taken(data, arrival_ns)
+        board_us = self._time.board_us
+        placed = self._count.place(data.counter, data.n, board_us, taken_ns, 1e9 / board.rate_hz)
         if placed is Odd.RESTARTED:
             raise LineError(f"{self._link.name}: the board's packet counter began again")
         if placed is Odd.REPEATED:
@@ -129,30 +127,4 @@ class Session:
             return None
         first, gap = placed
         status, counts = decode(data.samples, data.n, board.channels)
-        return Block(first, counts, status, data.t_us, taken_ns, arrival_ns, gap)
-
-    def _taken_ns(self, data: Data, arrival_ns: int) -> int:
-        """When the first sample was taken: by the board's clock, else by the packet's arrival."""
-        by_arrival = arrival_ns - (data.n - 1) * 1_000_000_000 // self._board.rate_hz
-        if self._clock_trusted is False or not self._link.clock.ready:
-            return by_arrival
-        by_board = self._link.clock.to_host_ns(data.t_us)
-        if self._clock_trusted is None:
-            self._clock_trusted = self._clock_agrees(by_board, by_arrival)
-            if not self._clock_trusted:
-                return by_arrival
-        if by_board < self._taken_before_ns - _CLOCK_BACK_NS:
-            return by_arrival  # the board's clock began anew; the next PING sets it
-        return min(by_board, by_arrival)
-
-    def _clock_agrees(self, by_board: int, by_arrival: int) -> bool:
-        """The first sample was taken after START and before it arrived: is that what PING says?"""
-        if self._started_ns - _CLOCK_SLACK_NS < by_board < by_arrival + _CLOCK_SLACK_NS:
-            return True
-        _log.warning(
-            "%s: the board's clock in DATA and in PING differ by %+.3f s: "
-            "samples are timed by their arrival, which is less sure",
-            self._link.name,
-            (by_board - by_arrival) / 1e9,
-        )
-        return False
+        return Block(first, counts, status, data.t_us, taken_ns, arrival_ns, gap, step_ns)

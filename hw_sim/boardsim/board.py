@@ -97,6 +97,7 @@ class Board:
             status, answers = self._obey(kind, tag, payload)
         self._log.write(
             t_us=t_us,
+            host_ns=self._clock.host_ns(t_us),
             request=msg.REQUESTS.get(kind, f"0x{kind:02X}"),
             tag=tag,
             args=msg.describe(kind, payload),
@@ -142,6 +143,7 @@ class Board:
             limit=self._settings.samples,
             skip=self._faults.skip,
             truth=self._truth,
+            host_ns=self._clock.host_ns,
         )
         return msg.OK, b""
 

@@ -6,14 +6,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from boardsim.board import BoardSettings
 from boardsim.converter import Lines
-from boardsim.face import FaceSettings
+from boardsim.face_options import add_face_options, add_render_options, face_settings
 from boardsim.fault_grammar import FaultError, check_places, parse_faults, parse_register_value
 from boardsim.faults import HELP as FAULT_HELP
 from boardsim.frontend import SECOND_CHIP
 from boardsim.inputs import pulses, steps, together
 from boardsim.registers import CONFIG1, RATES_HZ
+from boardsim.render import render, to_microvolts
 from boardsim.simboard import CHIPS, Settings, SimBoard
 
 DESCRIPTION = """\
@@ -34,7 +37,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_line_options(parser)
     _add_board_options(parser)
-    _add_face_options(parser)
+    add_face_options(parser)
+    add_render_options(parser)
     parser.add_argument("--fault", action="append", default=[], metavar="NAME[=...]", help="below")
     parser.add_argument(
         "--truth", type=Path, metavar="FILE", help="write what was simulated, as JSON lines"
@@ -81,7 +85,7 @@ def _add_line_options(parser: argparse.ArgumentParser) -> None:
 def _add_board_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("board")
     add = group.add_argument
-    add("--rate", type=int, choices=RATES_HZ, default=250, help="power-up rate in Hz (250)")
+    add("--rate", type=int, choices=RATES_HZ, help="power-up rate in Hz (250)")
     add(
         "--power-up",
         type=_register,
@@ -107,29 +111,6 @@ def _add_board_options(parser: argparse.ArgumentParser) -> None:
     add("--board-name", default="boardsim", metavar="TEXT", help="in HELLO")
     add("--firmware-name", default="boardsim 1", metavar="TEXT", help="in HELLO")
     add("--ppm", type=float, default=0.0, metavar="N", help="board clock and sampling are off by N")
-
-
-def _add_face_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("signal")
-    usual, number = FaceSettings(), float
-    group.add_argument(
-        "--ramp",
-        action="store_true",
-        help="no face: sample s of channel c is ((s + c*1000003) mod 2^24) - 2^23 counts",
-    )
-    for option, value, text in (
-        ("noise-uv", usual.noise_uv, "noise at rest, rms in 0-500 Hz"),
-        ("hum-uv", usual.hum_uv, "mains hum, amplitude"),
-        ("hum-hz", usual.hum_hz, "mains frequency"),
-        ("drift-uv", usual.drift_uv, "slow drift, rms"),
-        ("offset-mv", usual.offset_mv, "electrode offsets, at most"),
-        ("contact-kohm", usual.contact_kohm, "of each electrode on the skin"),
-        ("expressions-per-min", usual.expressions_per_min, "expressions a minute"),
-        ("nuisance-per-min", usual.nuisance_per_min, "blinks and swallows a minute"),
-        ("mvc-uv", usual.mvc_uv, "envelope at maximum contraction"),
-    ):
-        help_text = f"{text} ({value:g})"
-        group.add_argument(f"--{option}", type=number, default=value, metavar="N", help=help_text)
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -192,7 +173,7 @@ def make_settings(options: argparse.Namespace) -> Settings:
     """Put the arguments into settings; FaultError for a --fault that cannot be."""
     faults = parse_faults(options.fault)
     check_places(faults, (address for address, _ in options.power_up), options.channels)
-    config1 = 0x90 | RATES_HZ.index(options.rate)
+    config1 = 0x90 | RATES_HZ.index(options.rate or 250)
     return Settings(
         listen=options.listen,
         dial=options.dial,
@@ -217,9 +198,18 @@ def make_settings(options: argparse.Namespace) -> Settings:
             firmware=options.firmware_name,
             samples=options.samples,
         ),
-        face=FaceSettings(**{name: getattr(options, name) for name in FaceSettings.__slots__}),
+        face=face_settings(options),
         faults=faults,
     )
+
+
+def render_file(settings: Settings, options: argparse.Namespace) -> int:
+    """Write a stream's samples to a file."""
+    rate = options.rate or 1000
+    with options.render.open("wb") as file:
+        counts, _ = render(settings, round(options.minutes * 60 * rate), rate)
+        np.save(file, counts if options.unit == "count" else to_microvolts(counts, settings, rate))
+    return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -230,7 +220,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--exit-with-stdin: there is no standard input; give it a pipe")
     stdin = sys.stdin.fileno() if options.exit_with_stdin else None
     try:
-        board = SimBoard(make_settings(options), keep=False, stdin=stdin)
+        settings = make_settings(options)
+        if options.render:
+            return render_file(settings, options)
+        board = SimBoard(settings, keep=False, stdin=stdin)
     except FaultError as error:
         parser.error(str(error))
     except OSError as error:

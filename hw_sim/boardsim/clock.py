@@ -33,6 +33,10 @@ class BoardClock:
         """When the host's clock will show that board time; the past where the board runs free."""
         return 0.0 if self._free else self._since + (board_us - self._base_us) / self._pace
 
+    def host_ns(self, board_us: float) -> int | None:
+        """The same in nanoseconds; None where the board runs free."""
+        return None if self._free else round(self.host_time(board_us) * 1e9)
+
     def true_s(self, board_us: float) -> float:
         """How many seconds of the world a span of the board's clock lasts."""
         return board_us * 1e-6 / self._true

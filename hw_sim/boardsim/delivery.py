@@ -77,6 +77,7 @@ class Delivery:
         self._random = random.Random(seed)
         self._held: list[bytes] = []
         self._waiting: deque[tuple[float, bytes]] = deque()
+        self._since: float | None = None  # the first frame
 
     def push(self, data: bytes, now: float, *, is_data: bool) -> None:
         """Take what is to be sent; `now` is host time."""
@@ -86,8 +87,18 @@ class Delivery:
         due = now + self._random.random() * self._faults.jitter_ms / 1000
         if burst_s := self._faults.burst_ms / 1000:
             due = (due // burst_s + 1) * burst_s
+        due = self._after_stall(due, now)
         self._waiting.append((due, b"".join(self._held)))
         self._held.clear()
+
+    def _after_stall(self, due: float, now: float) -> float:
+        """The end of the stall that this falls into, if any; the first comes after a turn."""
+        every_s, lasts_s = self._faults.stall[0], self._faults.stall[1] / 1000
+        if not every_s:
+            return due
+        self._since = now if self._since is None else self._since
+        turn, at_s = divmod(due - self._since, every_s)
+        return due - at_s + lasts_s if turn and at_s < lasts_s else due
 
     def clear(self) -> None:
         """Forget everything: the line is gone."""

@@ -12,6 +12,8 @@ _REDIAL_S = 0.2
 _BACKLOG = 8
 _LOOK_S = 0.02  # a terminal says when its host leaves, but not when one comes
 
+SEND_BUFFER = 1 << 18  # bytes that the kernel keeps beside those of the board
+
 
 class Handle(Protocol):
     """What a line reads and writes: a socket, or something like it."""
@@ -156,6 +158,7 @@ def _bound(address: tuple[str, int]) -> socket.socket:
 def _prepared(sock: socket.socket) -> socket.socket:
     sock.setblocking(False)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # or it grows without limit
     return sock
 
 

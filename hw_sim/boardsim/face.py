@@ -1,18 +1,39 @@
-"""A face: rest, hum, drift and electrode offsets, with expressions and nuisances upon them."""
+"""A face: rest, hum, drift and electrode offsets, with movements and artefacts upon them."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from boardsim.expressions import Draft, draw_expression, draw_nuisance
+from boardsim.artefacts import THIRD_HARMONIC, Artefact, Artefacts
+from boardsim.bursts import Bursts
+from boardsim.chronicle import Disturbance, Happening
+from boardsim.expressions import Draft, draw_expression, draw_nuisance, draw_speech
+from boardsim.muscles import Muscles
 from boardsim.oscillators import CHUNK, Oscillators
+from boardsim.person import Person, draw_person
+from boardsim.plans import Agreed, Comes, Plan
 from boardsim.sinc import OVERSAMPLE, Floats
+from boardsim.strokes import Stroke
 
-REST_S = 0.5  # at least that long between two expressions, and between two nuisances
 DRIFT_HZ = (0.03, 0.07, 0.13, 0.29)
-THIRD_HARMONIC = 0.3
+EXPRESSION_S, NUISANCE_S, SPEECH_S, POP_S, HUM_S = 0.75, 0.35, 5.3, 0.3, 11.5  # mean lengths
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """A contraction at a known time, as for finding the maximum."""
+
+    channel: int
+    at_s: float  # since START
+    for_s: float
+    mvc_pct: float = 100.0
+
+    def draft(self) -> Draft:
+        """The same as a movement: quickly up, held, quickly down."""
+        stroke = Stroke(self.channel, 0.0, self.for_s, 0.5, self.mvc_pct, ramp_s=0.25, sag=0.0)
+        return Draft("mvc", None, (stroke,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,51 +49,14 @@ class FaceSettings:
     nuisance_per_min: float = 10.0
     mvc_uv: float = 200.0  # envelope at maximum voluntary contraction
     contact_kohm: float = 5.0  # of each electrode on the skin
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """A movement with its place in the stream; sample 0 is the first after START."""
-
-    kind: str
-    emotion: str | None
-    onset: int
-    apex: int
-    offset: int
-    mvc_pct: dict[int, float]  # by channel, the strongest first
-    peak_uv: dict[int, float]  # peak of the ideal envelope, likewise
-
-
-@dataclass(slots=True)
-class _Burst:
-    first: int  # moment
-    channel: int
-    microvolts: Floats
-
-
-class _Stream:
-    """Movements of one kind coming one after the other, by chance."""
-
-    def __init__(self, rng: np.random.Generator, per_min: float, kind: str) -> None:
-        self._rng = rng
-        self._per_min = per_min
-        self._draw = draw_expression if kind == "expression" else draw_nuisance
-        self._usual_s = 0.65 if kind == "expression" else 0.3
-        self.draft = self._draw(rng)
-        self.next_s = 1.0 + self._pause_s()
-
-    def _pause_s(self) -> float:
-        if self._per_min <= 0:
-            return math.inf
-        mean_s = max(60.0 / self._per_min - REST_S - self._usual_s, 0.05)
-        return float(self._rng.exponential(mean_s))
-
-    def take(self) -> Draft:
-        """Give the movement whose time has come and plan the one after it."""
-        draft = self.draft
-        self.next_s += draft.duration_s + REST_S + self._pause_s()
-        self.draft = self._draw(self._rng)
-        return draft
+    speech_per_min: float = 0.1  # stretches of talking
+    pops_per_min: float = 0.2  # jumps of one electrode's contact
+    hums_per_min: float = 0.1  # bouts of more hum
+    tone_pct: float = 0.2  # of MVC, of muscles at rest
+    cross_talk: float = 1.0  # times the usual
+    spread: float = 1.0  # how much people and channels differ; 0: not at all
+    person: int | None = None  # whose face it is; None: the seed says
+    mvc: tuple[Effort, ...] = ()
 
 
 class Face:
@@ -83,25 +67,51 @@ class Face:
         self._settings = settings
         self._seed = seed
         self._runs = 0
-        self.begun: list[Movement] = []  # whoever keeps the truth takes them from here
+        self.person = make_person(settings, channels, seed)
+        self.begun: list[Happening] = []
         self.begin(1 / 8000)
 
     def begin(self, step_s: float) -> None:
-        """A new stream: the same electrodes, other movements."""
+        """A new stream: the same person and electrodes, other movements."""
         s = self._settings
         lasting = np.random.default_rng((self._seed, 0))
         self._runs += 1
         self._rng = np.random.Generator(np.random.SFC64((self._seed, self._runs)))
         self._step_s = step_s
         self._moment = 0
-        self._sigma = np.float32(s.noise_uv * math.sqrt(0.5 / step_s / 500.0))
+        rms_uv = s.noise_uv * math.sqrt(0.5 / step_s / 500.0)
+        self._sigma = (rms_uv * self.person.noise).astype(np.float32)
         self._waves = self._make_waves(lasting, step_s)
-        self._bursts: list[_Burst] = []
+        self._bursts = Bursts()
         self.begun = []
-        *plans, self._burst_rng = np.random.default_rng((self._seed, self._runs)).spawn(3)
-        self._plans = (
-            _Stream(plans[0], s.expressions_per_min, "expression"),
-            _Stream(plans[1], s.nuisance_per_min, "nuisance"),
+        rngs = np.random.default_rng((self._seed, self._runs)).spawn(5)
+        self._coming: tuple[Comes[Draft | Artefact], ...] = (
+            *self._movements(rngs[:2]),
+            *self._disturbances(rngs[2:4]),
+        )
+        self._muscles = Muscles(self.person, self._channels, step_s, rngs[4])
+
+    def _movements(self, rngs: Sequence[np.random.Generator]) -> tuple[Comes[Draft], ...]:
+        s = self._settings
+        voluntary = s.expressions_per_min + s.speech_per_min
+        speaking = s.speech_per_min / voluntary if voluntary else 0.0
+        usual_s = EXPRESSION_S + speaking * (SPEECH_S - EXPRESSION_S)
+
+        def draw(rng: np.random.Generator) -> Draft:  # nobody is moved to smile while talking
+            return draw_speech(rng) if rng.random() < speaking else draw_expression(rng)
+
+        return (
+            Plan(rngs[0], voluntary, usual_s, draw),
+            Plan(rngs[1], s.nuisance_per_min, NUISANCE_S, draw_nuisance),
+            Agreed([(effort.at_s, effort.draft()) for effort in s.mvc]),
+        )
+
+    def _disturbances(self, rngs: Sequence[np.random.Generator]) -> tuple[Comes[Artefact], ...]:
+        s, artefacts = self._settings, Artefacts(self._channels, self._settings.hum_uv)
+        hums_per_min = s.hums_per_min if s.hum_uv else 0.0
+        return (
+            Plan(rngs[0], s.pops_per_min, POP_S, artefacts.draw_pop),
+            Plan(rngs[1], hums_per_min, HUM_S, artefacts.draw_hum),
         )
 
     def _make_waves(self, rng: np.random.Generator, step_s: float) -> Oscillators:
@@ -113,80 +123,48 @@ class Face:
         weights = np.concatenate((hum, THIRD_HARMONIC * hum, drift, offset + 0j), axis=1)
         return Oscillators(np.array((s.hum_hz, 3 * s.hum_hz, *DRIFT_HZ, 0.0)), weights, step_s)
 
+    def take_begun(self) -> list[Happening]:
+        """What has begun since the last call."""
+        begun, self.begun = self.begun, []
+        return begun
+
     def read(self, n: int) -> Floats:
         """Give the next `n` moments of all electrodes."""
         if n > CHUNK:
             return np.concatenate([self.read(min(CHUNK, n - a)) for a in range(0, n, CHUNK)], 1)
-        until_s = (self._moment + n) * self._step_s
-        while (plan := min(self._plans, key=lambda plan: plan.next_s)).next_s < until_s:
-            self._start(round(plan.next_s / self._step_s), plan.take())
+        self._start_until((self._moment + n) * self._step_s)
         out = self._waves.read(n)
         noise: Floats = self._rng.standard_normal((n, self._channels), dtype=np.float32)
         noise *= self._sigma
         out += noise.T  # drawn moment by moment, so that the batches do not matter
-        self._add_bursts(out)
+        self._muscles.lay(out, self._moment)
+        self._bursts.lay(out, self._moment)
         self._moment += n
         return out
 
-    def _add_bursts(self, out: Floats) -> None:
-        end = self._moment + out.shape[1]
-        for burst in self._bursts:
-            a, b = max(burst.first, self._moment), min(burst.first + len(burst.microvolts), end)
-            part = burst.microvolts[a - burst.first : b - burst.first]
-            out[burst.channel, a - self._moment : b - self._moment] += part
-        self._bursts = [b for b in self._bursts if b.first + len(b.microvolts) > end]
+    def _start_until(self, until_s: float) -> None:
+        while (coming := min(self._coming, key=lambda each: each.next_s)).next_s < until_s:
+            at_s, what = coming.next_s, coming.take()
+            if isinstance(what, Artefact):
+                self.begun.append(self._disturb(round(at_s / self._step_s), what))
+            elif movement := self._muscles.move(what, at_s):
+                self.begun.append(movement)
 
-    def _start(self, first: int, draft: Draft) -> None:
-        present = {c: pct for c, pct in draft.mvc_pct.items() if c < self._channels}
-        if not present:
-            return
-        length = round(draft.duration_s / self._step_s)
-        apex = round(draft.apex * length)
-        peaks = {c: pct / 100 * self._settings.mvc_uv for c, pct in present.items()}
-        for channel, peak_uv in peaks.items():
-            microvolts = make_burst(self._burst_rng, length, apex, self._step_s) * np.float32(
-                peak_uv
-            )
-            self._bursts.append(_Burst(first, channel, microvolts))
-        self.begun.append(
-            Movement(
-                draft.kind,
-                draft.emotion,
-                onset=sample_at(first),
-                apex=sample_at(first + apex),
-                offset=sample_at(first + length),
-                mvc_pct=present,
-                peak_uv=peaks,
-            )
-        )
+    def _disturb(self, first: int, artefact: Artefact) -> Disturbance:
+        wave = artefact.wave(self._step_s, self._settings.hum_hz)
+        for channel, microvolts in artefact.microvolts.items():
+            self._bursts.add(first, channel, wave, microvolts)
+        begins, ends = (moment // OVERSAMPLE - 3 for moment in (first, first + len(wave)))
+        return Disturbance(artefact.kind, begins, ends, artefact.microvolts)
 
 
-def sample_at(moment: int) -> int:
-    """The first sample whose conversion ends after that moment (three periods settle first)."""
-    return moment // OVERSAMPLE - 3
-
-
-def make_burst(rng: np.random.Generator, length: int, apex: int, step_s: float) -> Floats:
-    """EMG noise under a smooth envelope that rises to 1 at the apex and falls back to 0.
-
-    The envelope is that of the rectified signal: the noise's rms is sqrt(pi / 2) of it.
-    """
-    rise = 0.5 - 0.5 * np.cos(np.pi * np.arange(apex) / max(apex, 1))
-    fall = 0.5 + 0.5 * np.cos(np.pi * np.arange(length - apex) / max(length - apex, 1))
-    envelope = np.concatenate((rise, fall)).astype(np.float32)
-    return envelope * emg_noise(rng, length, step_s) * np.float32(math.sqrt(math.pi / 2))
-
-
-def emg_noise(rng: np.random.Generator, length: int, step_s: float) -> Floats:
-    """Noise of rms 1 with the usual spectrum of surface EMG, between 20 and 450 Hz."""
-    padded = 1 << max(length - 1, 1).bit_length()
-    response = _spectrum(np.arange(padded // 2 + 1) / (padded * step_s))
-    spectrum = np.fft.rfft(rng.standard_normal(padded)) * response
-    power = (2 * np.sum(response**2) - response[0] ** 2 - response[-1] ** 2) / padded
-    return (np.fft.irfft(spectrum, padded)[:length] / math.sqrt(power)).astype(np.float32)
-
-
-def _spectrum(hz: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Amplitude after Stulen and De Luca (1981), corners at 60 and 150 Hz, cut at the band."""
-    shape = hz / np.sqrt(hz**2 + 60.0**2) / (hz**2 + 150.0**2)
-    return np.where((hz >= 20) & (hz <= 450), shape, 0.0)
+def make_person(settings: FaceSettings, channels: int, seed: int) -> Person:
+    """Whose face the settings and the seed stand for."""
+    return draw_person(
+        seed if settings.person is None else settings.person,
+        channels,
+        mvc_uv=settings.mvc_uv,
+        tone_pct=settings.tone_pct,
+        spread=settings.spread,
+        cross_talk=settings.cross_talk,
+    )

@@ -123,6 +123,12 @@ def _set_drop(faults: Faults, every: str, packets: str = "1") -> None:
     faults.drop = (_count(every), _count(packets))
 
 
+def _set_stall(faults: Faults, every_s: str, ms: str) -> None:
+    faults.stall = _number(every_s, 0.001), _number(ms)
+    if faults.stall[1] > faults.stall[0] * 1000:
+        raise ValueError("it would last longer than the time between two")
+
+
 def _set_stuck(faults: Faults, register: str, value: str) -> None:
     faults.stuck[parse_register(register)] = _octet(value)
 
@@ -171,9 +177,11 @@ _SETTERS: dict[str, tuple[Callable[..., None], int, int]] = {  # with how many v
     "unknown": (_value("unknown", _count), 1, 1),
     "corrupt": (_value("corrupt", _count), 1, 1),
     "jitter": (_value("jitter_ms", _number), 1, 1),
+    "late-requests": (_value("late_requests_ms", _number), 1, 1),
     "burst": (_value("burst_ms", _number), 1, 1),
     "wrong-id": (_value("wrong_id", _octet), 1, 1),
     "clock": (_value("clock_ppm", lambda text: _number(text, -5e5, 5e5)), 1, 1),
+    "stall": (_set_stall, 2, 2),
     "drop": (_set_drop, 1, 2),
     "cut": (_set_cut, 2, 3),
     "silent": (_set_silent, 2, 3),

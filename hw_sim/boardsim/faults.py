@@ -30,7 +30,9 @@ class Faults:
     reboot: Moment | None = None
     silent: Moment | None = None
     jitter_ms: float = 0.0
+    late_requests_ms: float = 0.0
     burst_ms: float = 0.0
+    stall: tuple[float, float] = (0.0, 0.0)  # every so many seconds, for so many milliseconds
     wrong_id: int | None = None
     stuck: dict[int, int] = field(default_factory=dict)
     no_chip: bool = False
@@ -62,7 +64,9 @@ START, FOR in seconds; ':again' repeats the fault after each START instead of on
   reboot=AT[:again]   the board restarts: registers at reset, clock at 0, HELLO, no streaming
   silent=AT:FOR[:again]  the line stays up and says nothing; the packets of that time are lost
   jitter=MS           each frame comes up to that much late
+  late-requests=MS    each request is heard up to that much late
   burst=MS            what was sent comes in bursts, one each that long
+  stall=EVERY_S:MS    nothing comes for MS, each EVERY_S seconds; then all of it, nothing lost
   wrong-id=HEX        the ID register reads that
   stuck=REG:HEX       a register (name or hex address) that reads that whatever is written
   no-chip             the chip does not answer: status 4

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boardsim import registers as reg
-from boardsim.converter import Converter
+from boardsim.converter import Converter, Counts
 from boardsim.inputs import Input
 from boardsim.ramp import ramp
 from boardsim.registers import Registers
@@ -77,15 +77,20 @@ class FrontEnd:
         for number, chip in enumerate(self._chips):
             chip.begin(moments[PER_CHIP * number :][: chip.registers.channels], now_s)
 
-    def frames(self, first: int, n: int) -> NDArray[np.uint8]:
-        """Give the next `n` samples as the chips clock them out; `first` counts from START."""
+    def convert(self, first: int, n: int) -> list[Counts]:
+        """Give the counts of the next `n` conversions, by chip; `first` counts from START."""
         moments = self.source.read(n * OVERSAMPLE) if self.source else None
-        parts = []
+        counts = []
         for number, chip in enumerate(self._chips):
             channels, offset = chip.registers.channels, PER_CHIP * number
             if moments is None:
-                counts = ramp(first, n, channels, offset)
+                counts.append(ramp(first, n, channels, offset))
             else:
-                counts = chip.convert(moments[offset:][:channels])
-            parts.append(chip.frames(counts))
+                counts.append(chip.convert(moments[offset:][:channels]))
+        return counts
+
+    def frames(self, first: int, n: int) -> NDArray[np.uint8]:
+        """The same as the chips clock them out."""
+        counts = self.convert(first, n)
+        parts = [chip.frames(each) for chip, each in zip(self._chips, counts, strict=True)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)

@@ -47,6 +47,7 @@ class Server:
         self._stdin = stdin
         self._mangler = Mangler(faults, seed)
         self._delivery = Delivery(faults, seed)
+        self._ears = Delivery(Faults(jitter_ms=faults.late_requests_ms), seed + 1)
         self._reader = FrameReader()
         self._line: Line | None = None
         self._agenda = Agenda(faults)
@@ -93,6 +94,8 @@ class Server:
     def _serve_line(self, readable: bool) -> None:
         try:
             if readable:
+                self._listen()
+            if self._line:
                 self._hear()
             if self._line:
                 self._speak()
@@ -106,8 +109,8 @@ class Server:
             due_us = self._board.stream.next_due_us() if self._board.stream else None
             if due_us is not None and not (self._free_run and self._crowded()):
                 moments.append(self._clock.host_time(due_us))
-            if (due := self._delivery.next_due()) is not None:
-                moments.append(due)
+            dues = (self._delivery.next_due(), self._ears.next_due())
+            moments += [due for due in dues if due is not None]
         elif now < self._not_before:
             moments.append(self._not_before)
         elif self._door.look_s is not None:
@@ -145,19 +148,23 @@ class Server:
         self._line.close()
         self._line = None
         self._delivery.clear()
+        self._ears.clear()
         self._board.halt()
         self._next_look = time.monotonic() + (self._door.look_s or 0.0)
         self._log.write(
             t_us=self._clock.now_us(), event="disconnected", why=why, bad_frames=self._reader.bad
         )
 
-    def _hear(self) -> None:
+    def _listen(self) -> None:
         assert self._line
         data = self._line.read()
         if data is None:
             self._hang_up("closed by the host")
-            return
-        for body in self._reader.feed(data):
+        elif data:
+            self._ears.push(data, time.monotonic(), is_data=False)
+
+    def _hear(self) -> None:
+        for body in self._reader.feed(b"".join(self._ears.ready(time.monotonic()))):
             answers = self._board.handle(body)
             stream = self._board.stream
             if not (stream and self._agenda.silent(stream.number, self._board.stream_s)):

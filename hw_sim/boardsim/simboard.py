@@ -11,7 +11,7 @@ from boardsim.clock import BoardClock
 from boardsim.converter import Converter, Flaws, Lines
 from boardsim.doors import TcpDialler, TcpListener, Terminal
 from boardsim.electrodes import Electrodes
-from boardsim.face import Face, FaceSettings
+from boardsim.face import Face, FaceSettings, make_person
 from boardsim.faults import Faults
 from boardsim.frontend import PER_CHIP, SECOND_CHIP, FrontEnd
 from boardsim.notebook import Notebook
@@ -210,5 +210,17 @@ def describe(settings: Settings) -> dict[str, Any]:
         "ppm": settings.ppm,
         **asdict(settings.board),
         "faults": faults,
-        **({} if settings.ramp else asdict(settings.face)),
+        **({} if settings.ramp else describe_face(settings)),
     }
+
+
+def describe_face(settings: Settings) -> dict[str, Any]:
+    """How the face was asked for, and what each muscle of the person came to."""
+    person = make_person(settings.face, settings.channels, settings.seed)
+    muscles = {
+        "mvc_uv": person.mvc_uv,
+        "noise_uv": settings.face.noise_uv * person.noise,
+        "tone_pct": person.tone_pct,
+    }
+    rounded = {name: values.round(3).tolist() for name, values in muscles.items()}
+    return asdict(settings.face) | {"muscles": rounded}

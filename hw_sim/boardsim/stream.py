@@ -1,16 +1,18 @@
 """From START to STOP: samples to packets, and the truth about them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boardsim import messages as msg
-from boardsim.face import Face, Movement
+from boardsim.chronicle import Chronicle
+from boardsim.face import Face
 from boardsim.frontend import FrontEnd
 from boardsim.notebook import Notebook
 
+_LONG = 1_000_000  # samples over which a period is told, so that no rounding shows
 BATCH = 512  # conversions made at a time
 
 
@@ -41,6 +43,7 @@ class Stream:
         limit: int | None,
         skip: int = 0,
         truth: Notebook,
+        host_ns: Callable[[float], int | None] = lambda _: None,
     ) -> None:
         self.number = number
         self.start_us = start_us
@@ -57,13 +60,16 @@ class Stream:
         self._made = 0  # samples fetched from the chip so far
         self._converted = 0
         self._frames = np.empty((0, 0), np.uint8)
-        self._movements: list[Movement] = []
+        source = frontend.source if isinstance(frontend.source, Face) else None
+        self._chronicle = Chronicle(source, truth, number, self.t_us)
         truth.write(
             type="stream",
             stream=number,
             start_us=round(start_us),
             first_us=round(self.t_us(0), 3),
             step_us=self._period_us,
+            first_ns=host_ns(self.t_us(0)),
+            step_ns=_step_ns(host_ns, self.t_us(0), self._period_us),
             rate_hz=self._rate_hz,
             registers=frontend.dump(),
         )
@@ -105,7 +111,7 @@ class Stream:
         packet = Packet(self.number, self._counter, first, n, at_s, due_us, body)
         self._sent += n
         self._counter += 1
-        self._tell_finished()
+        self._chronicle.tell(self._conversion(self._sent))
         return packet
 
     def _fetch(self) -> NDArray[np.uint8]:
@@ -118,43 +124,14 @@ class Stream:
             )
         return batch
 
-    def _collect_movements(self) -> list[Movement]:
-        source = self._frontend.source
-        if isinstance(source, Face) and source.begun:
-            self._movements += source.begun
-            source.begun = []
-        return self._movements
-
-    def _tell_finished(self) -> None:
-        for movement in list(self._collect_movements()):
-            if movement.offset < self._conversion(self._sent):
-                self._movements.remove(movement)
-                self._tell(movement, complete=True)
-
     def finish(self) -> None:
         """Write down what the stream came to."""
-        for movement in self._collect_movements():
-            if movement.onset < self._conversion(self._sent):
-                self._tell(movement, complete=False)
+        self._chronicle.tell(self._conversion(self._sent), last=True)
         self._truth.write(type="end", stream=self.number, samples=self._sent, packets=self._counter)
 
-    def _tell(self, movement: Movement, *, complete: bool) -> None:
-        places = {name: getattr(movement, name) for name in ("onset", "apex", "offset")}
-        self._truth.write(
-            type="event",
-            stream=self.number,
-            kind=movement.kind,
-            emotion=movement.emotion,
-            **places,
-            **{f"{name}_us": round(self.t_us(place)) for name, place in places.items()},
-            mvc_pct=round(max(movement.mvc_pct.values()), 3),
-            channels=[
-                {
-                    "channel": channel,
-                    "peak_uv": round(movement.peak_uv[channel], 3),
-                    "mvc_pct": round(mvc_pct, 3),
-                }
-                for channel, mvc_pct in movement.mvc_pct.items()
-            ],
-            complete=complete,
-        )
+
+def _step_ns(
+    host_ns: Callable[[float], int | None], first_us: float, period_us: float
+) -> float | None:
+    first_ns, later_ns = host_ns(first_us), host_ns(first_us + _LONG * period_us)
+    return None if first_ns is None or later_ns is None else (later_ns - first_ns) / _LONG

@@ -3,7 +3,18 @@
 import sys
 from importlib import import_module
 
-NAMES = ("chain", "latency", "load", "start", "flood", "recording", "spi", "strangers")
+NAMES = (
+    "chain",
+    "latency",
+    "load",
+    "start",
+    "flood",
+    "recording",
+    "spi",
+    "strangers",
+    "video",
+    "times",
+)
 
 
 def main() -> int:

@@ -39,33 +39,11 @@ class Board(Program):
     @property
     def first_samples_ns(self) -> list[float]:
         """The host's monotonic time of each stream's first sample."""
-        streams = [line for line in self.truth if line["type"] == "stream"]
-        return [
-            line["first_us"] * 1e3 - ahead
-            for line, ahead in zip(streams, self._ahead_ns(), strict=False)
-        ]
+        return [line["first_ns"] for line in self.truth if line["type"] == "stream"]
 
     def host_times_ns(self, request: str) -> list[float]:
-        """The host's monotonic time at which each request of that name came, in one stream."""
-        [ahead] = self._ahead_ns()
-        return [line["t_us"] * 1e3 - ahead for line in self.log if line.get("request") == request]
-
-    def _ahead_ns(self) -> list[float]:
-        """How far the board's clock is ahead of the host's, at each START.
-
-        The board wrote down its own time for each PING that came, and the PING says when it was
-        sent: the one that came quickest tells how the clocks stand, within some 50 us.
-        """
-        found: list[float] = []
-        quickest = float("inf")
-        for line in self.log:
-            if line.get("event") == "connected":
-                quickest = float("inf")  # the board may have another clock
-            elif line.get("request") == "PING":
-                quickest = min(quickest, line["t_us"] * 1e3 - line["args"]["host_time_ns"])
-            elif line.get("request") == "START":
-                found.append(quickest)
-        return found
+        """The host's monotonic time at which each request of that name was obeyed."""
+        return [line["host_ns"] for line in self.log if line.get("request") == request]
 
     @property
     def lost(self) -> list[dict[str, Any]]:

@@ -53,10 +53,14 @@ class Daemon(Program):
         return ask(self.control, do, **fields)
 
     def utc_offset_ns(self) -> int:
-        """UTC less the monotonic clock, as the daemon keeps it; right within a round trip."""
-        before_ns = time.monotonic_ns()
-        t_ns = done(self.control, "clock")["t_ns"]
-        return int(t_ns - (before_ns + time.monotonic_ns()) // 2)
+        """UTC less the monotonic clock as the daemon keeps it: by the quickest of some answers."""
+        tries = []
+        for _ in range(30):
+            asked_ns = time.monotonic_ns()
+            told_ns = done(self.control, "clock")["t_ns"]
+            answered_ns = time.monotonic_ns()
+            tries.append((answered_ns - asked_ns, told_ns - (asked_ns + answered_ns) // 2))
+        return int(min(tries)[1])
 
     def wait_for_state(self, state: str) -> None:
         wait_until(lambda: self.state == state, f"state {state}")

@@ -9,7 +9,9 @@ from support.daemon import Waiting
 from support.process import wait_until
 from support.stream import Message, Subscriber, check_sequence, joined
 
-CALM = {"noise_uv": 2, "expressions_per_min": 0, "nuisance_per_min": 0}
+CALM = {"noise_uv": 2, "spread": 0, "tone_pct": 0} | dict.fromkeys(
+    ("expressions_per_min", "nuisance_per_min", "speech_per_min", "pops_per_min"), 0
+)
 SETTLED = 1000  # samples after which a chain that has just begun is in its stride
 
 

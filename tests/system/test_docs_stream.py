@@ -122,6 +122,7 @@ def test_every_request_stands_in_the_table_with_what_it_gives(daemon: Daemon) ->
     assert {do for do, _, _ in rows} == set(known)
     values = {"label": "x", "value": 1, "t_ns": None, "number": 7, "address": 0, "count": 2}
     values |= {"participant": "07", "session": "1", "task": "films", "run": 2, "info": {"room": 1}}
+    values |= {"channel": 0, "forget": "last", "discard": True, "mvc_uv": [None] * 4}
     assert daemon.ask("record.stop")["ok"]
     for do, takes, gives in rows:
         names = re.findall(r"`(\w+)`", takes)

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there, and never in the place of another."""
+"""Files that are either whole or not there, and never in the place of another unasked."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,13 @@ def fresh(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def fresh_text(path: Path) -> Iterator[TextIO]:
-    """Such a file for text."""
-    with fresh(path), path.open("w", encoding="utf-8", newline="") as out:
-        yield out
+def fresh_text(path: Path, force: bool = False) -> Iterator[TextIO]:
+    """Such a file for text; with `force` it takes the place of another once it is whole."""
+    written = path.with_name(f".{path.name}.part") if force else path
+    if force:
+        written.unlink(missing_ok=True)
+    with fresh(written):
+        with written.open("w", encoding="utf-8", newline="") as out:
+            yield out
+        if force:
+            written.replace(path)

@@ -11,10 +11,10 @@ _EVERY_S = 0.1
 class Bar:
     """Is told how much of a pass is done, from 0 to 1; a pass that begins again is another one."""
 
-    def __init__(self, title: str, out: TextIO = sys.stderr) -> None:
+    def __init__(self, title: str, out: TextIO | None = None) -> None:
         self._title = title
-        self._out = out
-        self._shown = out.isatty()
+        self._out = sys.stderr if out is None else out
+        self._shown = self._out.isatty()
         self._next_s = 0.0
 
     def __call__(self, done: float) -> None:

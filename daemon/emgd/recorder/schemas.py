@@ -54,6 +54,10 @@ _RAW: _Fields = {
     "board_us": _field(["integer", "null"], "The board's own clock at the first sample, us."),
     "taken_ns": _field("integer", "The PC's monotonic clock at the first sample, ns."),
     "arrival_ns": _field("integer", "The PC's monotonic clock when the packet was there, ns."),
+    "clock_step_ns": _field(
+        ["number", "null"],
+        "Time between samples by the board's clock, ns; null where taken_ns is by arrival.",
+    ),
     "data": _field(
         "string",
         "msgpack bin: n x channels numbers of the type in dtype, C order: all channels of the first"
@@ -152,6 +156,12 @@ _HEALTH: _Fields = {
         ["number", "null"], "The board's clock against the PC's, parts in a million."
     ),
     "t_error_ms": _field(["number", "null"], "How sure the times are, ms."),
+    "t_settled": _field(
+        ["boolean", "null"], "Whether that is what it will be: true from 4 s after a break on."
+    ),
+    "clock_steps": _field("integer", "How often the PC's clock was set since the start."),
+    "clock_step_s": _field(["number", "null"], "By how much it was set last, seconds."),
+    "clock_off_ms": _field("number", "How far the PC's clock is ahead of the session's times, ms."),
     "samples": _field("integer", "Samples so far."),
     "lost": _field("integer", "Samples lost so far."),
     "bad_frames": _field("integer", "Damaged frames on the line so far."),

@@ -95,6 +95,9 @@ class Health:
     rate_hz: float | None = None
     clock_ppm: float | None = None
     t_error_ms: float | None = None
+    t_settled: bool = True
+    clock_steps: int | None = None
+    clock_step_s: float | None = None
     samples: int | None = None
     lost: int | None = None
     bad_frames: int | None = None
@@ -117,6 +120,9 @@ class Health:
             rate_hz=number(header.get("rate_hz")),
             clock_ppm=number(header.get("clock_ppm")),
             t_error_ms=number(header.get("t_error_ms")),
+            t_settled=header.get("t_settled") is not False,
+            clock_steps=whole(header.get("clock_steps")),
+            clock_step_s=number(header.get("clock_step_s")),
             samples=whole(header.get("samples")),
             lost=whole(header.get("lost")),
             bad_frames=whole(header.get("bad_frames")),

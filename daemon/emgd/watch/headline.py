@@ -46,8 +46,11 @@ def numbers(model: Model, width: int, lines: int) -> list[Line]:
         _must_be_zero("reconnects", health.reconnects),
         _must_be_zero("missed here", model.missed),
         Span(f"latency {p50} p99 {p99} max {most} ms"),
-        Span(f"time ±{_or_dash(health.t_error_ms, '.2f')} ms"),
+        Span(f"time ±{_or_dash(health.t_error_ms, '.2f')} ms{'' if health.t_settled else ' yet'}"),
     ]
+    if health.clock_steps:
+        said = f"PC's clock set {health.clock_steps}x, by {_or_dash(health.clock_step_s, '+.3f')} s"
+        pieces.append(Span(said, Style.WARN))
     if health.trouble:
         pieces.insert(0, Span(health.trouble, Style.WARN))
     if health.tube is not None and health.tube.fault:

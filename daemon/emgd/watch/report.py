@@ -27,7 +27,7 @@ def as_text(answer: dict[str, Any], control: str) -> str:
         "samples": f"{_known(health.samples)}, lost {_known(health.lost)}",
         "line": f"bad frames {_known(health.bad_frames)}, reconnects {_known(health.reconnects)}",
         "latency": _latency(health),
-        "times": f"sure to {_known(health.t_error_ms, '.2f')} ms",
+        "times": _times(health),
         "spotting": _spotting(meta, health),
         "recording": _recording(meta, health),
         "tube": _tube(health),
@@ -37,6 +37,16 @@ def as_text(answer: dict[str, Any], control: str) -> str:
     return "\n".join(
         [*(f"{name:<10} {said}" for name, said in lines.items()), *_table(meta, health)]
     )
+
+
+def _times(health: Health) -> str:
+    said = f"sure to {_known(health.t_error_ms, '.2f')} ms"
+    if not health.t_settled:
+        said += ", not settled yet"
+    if health.clock_steps:
+        last = _known(health.clock_step_s, "+.3f")
+        said += f"; the PC's clock was set {health.clock_steps} times, last by {last} s"
+    return said
 
 
 def _plain(value: object) -> object:

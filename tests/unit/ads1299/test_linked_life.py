@@ -95,7 +95,7 @@ def test_samples_are_timed_by_the_boards_clock() -> None:
         assert block.board_us is not None
 
 
-@pytest.mark.parametrize("offset_us", [-500_000, 60_000_000, 2**62])
+@pytest.mark.parametrize("offset_us", [-500_000, 60_000_000, 2**62 + 60_000_000])
 def test_a_board_with_two_clocks_is_timed_by_arrival_and_told_of_once(
     offset_us: int, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -108,7 +108,8 @@ def test_a_board_with_two_clocks_is_timed_by_arrival_and_told_of_once(
             block = collect(source, 20 * (counter + 1))[0]
             after = time.monotonic_ns()
             last_sample_ns = block.taken_ns + 19_000_000
-            assert before <= last_sample_ns == block.arrival_ns <= after
+            assert before <= block.arrival_ns <= after
+            assert abs(last_sample_ns - block.arrival_ns) < 0.025 * 19e6  # by the board's true rate
         lit: list[int | None] = []
         source.show(5, lit.append)
         board.await_request(hand.TUBE)

@@ -15,6 +15,9 @@ import numpy as np
 import pytest
 
 FACE = ["--noise-uv", "0.5", "--hum-uv", "0", "--drift-uv", "0", "--offset-mv", "5"]
+FACE += ["--spread", "0", "--tone-pct", "0", "--cross-talk", "0", "--pops-per-min", "0"]
+
+PLACES = ("begins", "onset", "apex", "offset", "ends")
 
 
 @pytest.fixture
@@ -100,6 +103,7 @@ def test_truth_and_log_files(spawn, dial, tmp_path) -> None:
     """Event times in the file are where the counts move."""
     truth, log = tmp_path / "truth.jsonl", tmp_path / "log.jsonl"
     more = ["--expressions-per-min", "40", "--nuisance-per-min", "0", "--samples", "30000"]
+    more += ["--speech-per-min", "0"]
     files = ["--truth", str(truth), "--log", str(log), "--seed", "3"]
     process = spawn("--speed", "max", "--external-reference", *FACE, *more, *files)
     host = dial(port_of(process))
@@ -121,9 +125,9 @@ def test_truth_and_log_files(spawn, dial, tmp_path) -> None:
     uv = (counts - counts[:100].mean(axis=0)) * 0.0223517
     quiet = np.ones(len(uv), dtype=bool)
     for event in events:
-        onset, apex, offset = (event[name] for name in ("onset", "apex", "offset"))
+        begins, onset, apex, offset, ends = (event[name] for name in PLACES)
         middle = slice((onset + apex) // 2, (apex + offset) // 2)
-        quiet[onset : offset + 5] = False
+        quiet[begins - 15 : ends + 20] = False  # a potential lasts 20 ms
         strongest = max(event["channels"], key=lambda c: c["peak_uv"])
         assert strongest["mvc_pct"] == event["mvc_pct"]
         if strongest["peak_uv"] > 10:
@@ -131,7 +135,7 @@ def test_truth_and_log_files(spawn, dial, tmp_path) -> None:
             assert 0.4 < level / strongest["peak_uv"] < 1.3
         packet = data[onset // 20]
         assert abs(event["onset_us"] - packet.t_us - onset % 20 * 1000) <= 1
-    last = max(event["offset"] for event in events)
+    last = max(event["ends"] for event in events)
     assert np.abs(uv[:last][quiet[:last]]).max() < 4
 
     asked = [json.loads(line) for line in log.read_text().splitlines()]

@@ -184,6 +184,26 @@ def test_burst_brings_packets_in_heaps(ready) -> None:
     assert counters(host) == list(range(len(host.data)))
 
 
+def test_a_stall_holds_all_back_and_loses_nothing(ready) -> None:
+    _, host = ready(**faulty("stall=1:300", speed=1.0), packet=5)
+    host.start()
+    host.take(400)
+    gaps = [b.at - a.at for a, b in pairwise(host.data)]
+    assert sum(gap > 0.25 for gap in gaps) in (1, 2)  # in the two seconds, after a whole one
+    assert counters(host) == list(range(len(host.data)))
+
+
+def test_late_requests_are_answered_late_and_in_order(ready) -> None:
+    sim, host = ready(**faulty("late-requests=200", speed=1.0))
+    for tag in range(1, 11):
+        host.send(PING, tag, struct.pack("<Q", time.monotonic_ns()))
+    assert [host.next_message()[1] for _ in range(10)] == list(range(1, 11))
+    pings = [line for line in sim.requests if line["request"] == "PING"]
+    heard_ns = [line["host_ns"] for line in pings]
+    assert heard_ns == sorted(heard_ns)
+    assert heard_ns[-1] - pings[-1]["args"]["host_time_ns"] > 60e6
+
+
 def test_wrong_id_and_stuck_registers(ready) -> None:
     _, host = ready(**faulty("wrong-id=12", "stuck=CH3SET:68", "stuck=17:02"))
     assert host.ask(RREG, bytes([0, 1])) == (0, b"\x12")
@@ -304,6 +324,8 @@ def test_grammar() -> None:
         ("open=1:Q", "'Q' is not an electrode"),
         ("bridge=7:8", "different chips"),
         ("jitter=nan", "is not a number"),
+        ("stall=1:1500", "would last longer"),
+        ("stall=0:5", "is not a number"),
     ],
 )
 def test_what_cannot_be_is_told(text: str, says: str) -> None:

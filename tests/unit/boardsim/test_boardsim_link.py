@@ -3,6 +3,7 @@ import socket
 import struct
 import time
 
+import pytest
 from boardsim.board import BoardSettings
 
 IDENTIFY, START, STOP, RREG, WREG, TUBE, PING, RESET, PACKET = range(0x81, 0x8A)
@@ -252,3 +253,30 @@ def test_free_run_keeps_up(ready) -> None:
     while size < 10_000 * 870:
         size += len(host.sock.recv(1 << 20))
     assert 320_000 / (time.monotonic() - begun) > 100_000
+
+
+def test_truth_and_log_tell_times_of_the_host(ready) -> None:
+    """A sample lies before its packet's arrival; a TUBE is lit between its sending and answer."""
+    sim, host = ready(ramp=True, ppm=-4000.0)
+    before_ns = time.monotonic_ns()
+    host.start()
+    data = host.take(30)
+    [stream] = [line for line in sim.truth if line["type"] == "stream"]
+    assert stream["step_ns"] == pytest.approx(1e6 / (1 - 4000e-6), rel=1e-9)
+    late_ms = [p.at * 1e3 - (stream["first_ns"] / 1e6 + k * 20.0803) for k, p in enumerate(data)]
+    assert stream["first_ns"] > before_ns
+    assert 18 < min(late_ms) < 40
+    sent_ns = time.monotonic_ns()
+    host.send(TUBE, 9, struct.pack("<I", 7))
+    host.next_message()
+    [tube] = [line for line in sim.requests if line["request"] == "TUBE"]
+    assert sent_ns - 2000 < tube["host_ns"] < time.monotonic_ns()
+
+
+def test_a_board_that_runs_free_has_no_times_of_the_host(ready) -> None:
+    sim, host = ready(ramp=True, speed=0.0)
+    host.start()
+    host.take(2)
+    [stream] = [line for line in sim.truth if line["type"] == "stream"]
+    assert (stream["first_ns"], stream["step_ns"]) == (None, None)
+    assert {line["host_ns"] for line in sim.requests} == {None}

@@ -12,10 +12,10 @@ import pytest
 import zmq
 from ads1299.source import BoardInfo
 from emgd.control import Control
+from emgd.line import Line
 from emgd.recorder.trouble import RecordError
 from emgd.recordings import Recordings
 from emgd.shared import Mark, Shared, ShowNumber
-from emgd.timeline import Line
 
 OFFSET_NS = 10**18
 BOARD = BoardInfo(

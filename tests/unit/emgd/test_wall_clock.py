@@ -1,8 +1,11 @@
 """A clock that was set is noticed; one that is trimmed or drifts is not."""
 
+import time
 from itertools import count
 
-from emgd.wallclock import WallClock, utc_offset_ns
+from emgd.line import Line
+from emgd.shared import Mark, Shared
+from emgd.wallclock import ClockWatch, WallClock, utc_offset_ns
 
 
 class Clocks:
@@ -71,3 +74,33 @@ def test_a_busy_pc_is_no_clock_that_was_set() -> None:
     for _ in range(20):
         clocks.go(1)
         assert watch.step_ns() is None
+
+
+def test_steps_are_counted_marked_and_summed_up() -> None:
+    """The first comes before there is a sample: its mark waits, and lies at sample 0."""
+    clocks, shared = Clocks(), Shared(0)
+    marks: list[Mark] = []
+    watch = ClockWatch(clocks.watched(), marks.append)
+    assert watch.words() == {"clock_steps": 0, "clock_step_s": None, "clock_off_ms": 0.0}
+    clocks.go(0.1, 30.0)
+    watch.look(shared)
+    assert marks == []
+    shared.line = Line(0, time.monotonic_ns() + 10**9, 1e6, 0)
+    for set_by_s in (-30.5, 0.006):
+        clocks.go(0.1, set_by_s)
+        watch.look(shared)
+    assert [mark.value for mark in marks] == [30.0, -30.5, 0.006]
+    assert {(mark.label, mark.source, mark.sample) for mark in marks} == {
+        ("clock_step", "clock", 0)
+    }
+    assert watch.words() == {"clock_steps": 3, "clock_step_s": 0.006, "clock_off_ms": -494.0}
+
+
+def test_a_drift_is_no_step_and_adds_up() -> None:
+    """An hour at 500 ppm, looked at ten times a second: 1.8 s."""
+    clocks = Clocks()
+    watch = clocks.watched()
+    for _ in range(36_000):
+        clocks.go(0.1, 50e-6)
+        assert watch.step_ns() is None
+    assert watch.off_ns == 1_800_000_000

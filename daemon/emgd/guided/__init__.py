@@ -1,0 +1,1 @@
+"""`emgd mvc`: leads a person through the maximum contraction of each muscle."""

@@ -1,0 +1,1 @@
+"""Reading the number on the sync display out of a video."""
