@@ -1,7 +1,6 @@
 """What the settings name on this PC: folders and files that have to be there."""
 
-import errno
-import os
+import tempfile
 from pathlib import Path
 
 from emgd import mvcfile, study
@@ -14,9 +13,8 @@ def place_faults(settings: Settings) -> list[str]:
     """What cannot be found or used, a sentence each, found before anybody needs it."""
     faults = []
     record = settings.record
-    if record.dir and (code := _unfit(Path(record.dir))):
-        failed = start_failed(OSError(code, os.strerror(code)), Path(record.dir))
-        faults.append(f"record.dir: {failed}")
+    if record.dir and (refusal := _refusal(Path(record.dir))):
+        faults.append(f"record.dir: {start_failed(refusal, Path(record.dir))}")
     if record.study:
         faults += _study_faults(record.study)
     if settings.mvc.file:
@@ -26,16 +24,13 @@ def place_faults(settings: Settings) -> list[str]:
     return faults
 
 
-def _unfit(folder: Path) -> int:
-    """Why nothing can be put into a folder, as the system says it; 0 where it can."""
+def _refusal(folder: Path) -> OSError | None:
+    """What the system says to a file in a folder; None where it takes one."""
     try:
-        if not folder.exists():
-            return errno.ENOENT
-        if not folder.is_dir():
-            return errno.ENOTDIR
+        with tempfile.TemporaryFile(dir=folder):
+            return None
     except OSError as fault:
-        return fault.errno or errno.EIO
-    return 0 if os.access(folder, os.W_OK | os.X_OK, effective_ids=True) else errno.EACCES
+        return fault
 
 
 def _study_faults(path: str) -> list[str]:

@@ -67,11 +67,15 @@ def runs_of(messages: Iterable[Message]) -> list[Run]:
 
 
 def check_account(
-    subscriber: Subscriber, sent: Sequence[int], health: Mapping[str, Any] | None = None
+    subscriber: Subscriber,
+    sent: Sequence[int],
+    health: Mapping[str, Any] | None = None,
+    under_way: int = 20,
 ) -> None:
     """`sent` is how many samples the board made in each stream, as far as one arrived of it.
 
-    What was sent after the last sample that arrived lies in the gap that follows, if any does.
+    What was sent after the last sample that arrived lies in the gap that follows, if any does; at
+    the very end at most `under_way` samples are those that the board had on its hands.
     """
     runs = runs_of(subscriber.seen)
     assert len(runs) == len(sent), f"{len(runs)} streams arrived, {len(sent)} were sent"
@@ -79,6 +83,8 @@ def check_account(
         assert run.last < made, "a sample that was never sent"
         if after is not None:
             assert run.base + made <= after.base + after.first, "the tail lies in the gap"
+        else:
+            assert made - run.last - 1 <= under_way, "all that was sent came"
     received = sum(len(numbers) for run in runs for numbers in run.numbers)
     told = health or subscriber.next("health")
     if health is None:  # all that came before it belongs to it

@@ -60,7 +60,7 @@ def test_faults_of_the_board(lone: Waiting, tmp_path: Path, faults: list[str]) -
                 subscriber.next("raw")
             board.end()
         subscriber.quiet(0.3)
-        check_account(subscriber, sent_of(board), subscriber.next("health"))
+        check_account(subscriber, sent_of(board), subscriber.next("health"), 3 * N)
         check_log(lone)
 
 
