@@ -94,6 +94,16 @@ class Waiting(Daemon):
             folder, "tcp-listen://127.0.0.1:0", *options, environment=environment, **settings
         )
 
+    def listening(self) -> Subscriber:
+        """A subscriber that knows the daemon's counts before the test's first board."""
+        subscriber = super().listening()
+        try:
+            subscriber.next("health")
+        except BaseException:
+            subscriber.close()
+            raise
+        return subscriber
+
     def board(self, folder: Path, **options: object) -> Board:
         """A board that dials in."""
         wait_until(lambda: self.port_for_boards is not None, "a port for boards")

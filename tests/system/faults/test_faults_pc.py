@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -69,46 +70,47 @@ def finish(daemon: Waiting, board: Board, subscriber: Subscriber) -> None:
     check_log(daemon)
 
 
-def test_stopped_for_five_seconds_and_continued(lone: Waiting, tmp_path: Path) -> None:
+def test_stopped_for_five_seconds_and_continued(lab: Waiting, tmp_path: Path) -> None:
     """As a laptop's lid does it: what the board kept is taken, what it could not keep is told."""
-    with lone.listening() as subscriber, lone.board(tmp_path, ramp=True, buffer_kb=16) as board:
+    with lab.listening() as subscriber, lab.board(tmp_path, ramp=True, buffer_kb=16) as board:
+        began = subscriber.next("raw")["first"]
         read_blocks(subscriber, 20)
-        lone.signal(signal.SIGSTOP)
+        lab.signal(signal.SIGSTOP)
         stopped_s = time.monotonic()
         wait_until(lambda: time.monotonic() > stopped_s + 5, "five seconds to pass")
-        lone.signal(signal.SIGCONT)
-        made = 20 * (int(time.monotonic() - stopped_s) * 50)
+        lab.signal(signal.SIGCONT)
+        made = began + 20 * (int(time.monotonic() - stopped_s) * 50)
         subscriber.until(lambda got: got.topic == "raw" and got.end > made, "what came after")
         read_blocks(subscriber, 20)
-        finish(lone, board, subscriber)
+        finish(lab, board, subscriber)
 
 
-def test_the_machine_is_busy_to_the_last(lone: Waiting, tmp_path: Path) -> None:
+def test_the_machine_is_busy_to_the_last(lab: Waiting, tmp_path: Path) -> None:
     with ExitStack() as burning:
         for _ in range(2 * (os.cpu_count() or 1)):
             burner = subprocess.Popen([sys.executable, "-c", "while True: pass"])
             burning.callback(burner.wait)
             burning.callback(burner.kill)
-        with lone.listening() as subscriber, lone.board(tmp_path, ramp=True) as board:
+        with lab.listening() as subscriber, lab.board(tmp_path, ramp=True) as board:
             read_blocks(subscriber, 75)
-            finish(lone, board, subscriber)
+            finish(lab, board, subscriber)
 
 
-def test_a_hundred_subscribers_that_never_read(lone: Waiting, tmp_path: Path) -> None:
-    with ExitStack() as stuck, lone.listening() as subscriber:
+def test_a_hundred_subscribers_that_never_read(lab: Waiting, tmp_path: Path) -> None:
+    with ExitStack() as stuck, lab.listening() as subscriber:
         context = stuck.enter_context(zmq.Context())
         for _ in range(100):
             socket_ = stuck.enter_context(context.socket(zmq.SUB))
             socket_.rcvhwm = 10
             socket_.linger = 0
             socket_.subscribe("")
-            socket_.connect(lone.stream)
-        with lone.board(tmp_path, ramp=True) as board:
+            socket_.connect(lab.stream)
+        with lab.board(tmp_path, ramp=True) as board:
             read_blocks(subscriber, 60)
-            finish(lone, board, subscriber)
+            finish(lab, board, subscriber)
 
 
-def test_the_control_socket_is_flooded(lone: Waiting, tmp_path: Path) -> None:
+def test_the_control_socket_is_flooded(lab: Waiting, tmp_path: Path) -> None:
     """Rubbish without end, and a request of 100 MB: one answer each, and no sample the less."""
     ending = threading.Event()
 
@@ -116,28 +118,28 @@ def test_the_control_socket_is_flooded(lone: Waiting, tmp_path: Path) -> None:
         with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
             dealer.linger = 0
             dealer.sndtimeo = dealer.rcvtimeo = 100
-            dealer.connect(lone.control)
+            dealer.connect(lab.control)
             while not ending.is_set():
                 with contextlib.suppress(zmq.Again):
                     dealer.send(os.urandom(200))
 
     flooding = [threading.Thread(target=flood) for _ in range(2)]
-    with lone.listening() as subscriber, lone.board(tmp_path, ramp=True) as board:
+    with lab.listening() as subscriber, lab.board(tmp_path, ramp=True) as board:
         for thread in flooding:
             thread.start()
         try:
-            before_kb = resident_kb(lone.pid)
-            [answer] = exchange(lone.control, zmq.REQ, [bytes(100_000_000)])
+            before_kb = resident_kb(lab.pid)
+            [answer] = exchange(lab.control, zmq.REQ, [bytes(100_000_000)])
             assert msgpack.unpackb(answer)["ok"] is False
-            lone.wait_for_line("WARNING a request of more than 1048576 bytes was refused")
+            lab.wait_for_line("WARNING a request of more than 1048576 bytes was refused")
             read_blocks(subscriber, 100)
-            assert resident_kb(lone.pid) < before_kb + 20_000, "nothing of it is kept"
+            assert resident_kb(lab.pid) < before_kb + 20_000, "nothing of it is kept"
         finally:
             ending.set()
             for thread in flooding:
                 thread.join()
-        finish(lone, board, subscriber)
-        assert lone.ask("status")["ok"]
+        finish(lab, board, subscriber)
+        assert lab.ask("status")["ok"]
 
 
 def hung_up_on(endpoint: str, message_bytes: int) -> bool:
@@ -160,17 +162,17 @@ def hung_up_on(endpoint: str, message_bytes: int) -> bool:
         return True
 
 
-def test_who_announces_gigabytes_is_hung_up_on(lone: Waiting) -> None:
-    assert not hung_up_on(lone.control, 100_000_000)
-    assert hung_up_on(lone.control, 10**12)
-    assert lone.ask("status")["ok"]
+def test_who_announces_gigabytes_is_hung_up_on(lab: Waiting) -> None:
+    assert not hung_up_on(lab.control, 100_000_000)
+    assert hung_up_on(lab.control, 10**12)
+    assert lab.ask("status")["ok"]
 
 
-def test_a_port_scanner_on_the_boards_port(lone: Waiting, tmp_path: Path) -> None:
+def test_a_port_scanner_on_the_boards_port(lab: Waiting, tmp_path: Path) -> None:
     """Strangers that dial in are asked who they are and hung up on; the board gets its line."""
-    with lone.listening() as subscriber:
-        wait_until(lambda: listening_port(lone.pid) is not None, "a port for boards")
-        port = listening_port(lone.pid)
+    with lab.listening() as subscriber:
+        wait_until(lambda: listening_port(lab.pid) is not None, "a port for boards")
+        port = listening_port(lab.pid)
         assert port
         for words in (b"", b"GET / HTTP/1.1\r\n\r\n", os.urandom(5_000_000)):
             with (
@@ -178,10 +180,10 @@ def test_a_port_scanner_on_the_boards_port(lone: Waiting, tmp_path: Path) -> Non
                 contextlib.suppress(OSError),
             ):
                 stranger.sendall(words)
-            wait_until(lambda: listening_port(lone.pid) == port, "the daemon to listen again")
-        with lone.board(tmp_path, ramp=True) as board:
+            wait_until(lambda: listening_port(lab.pid) == port, "the daemon to listen again")
+        with lab.board(tmp_path, ramp=True) as board:
             read_blocks(subscriber, 20)
-            finish(lone, board, subscriber)
+            finish(lab, board, subscriber)
 
 
 @pytest.fixture
@@ -246,8 +248,8 @@ def crowded(tmp_path: Path) -> Iterator[Crowded]:
         yield daemon
 
 
-def test_as_many_descriptors_as_the_system_grants(lone: Waiting) -> None:
-    soft, hard = resource.prlimit(lone.pid, resource.RLIMIT_NOFILE)
+def test_as_many_descriptors_as_the_system_grants(lab: Waiting) -> None:
+    soft, hard = resource.prlimit(lab.pid, resource.RLIMIT_NOFILE)
     assert soft == min(hard, 65536)
 
 
@@ -260,8 +262,9 @@ def test_out_of_file_descriptors(crowded: Crowded, tmp_path: Path) -> None:
     ):
         assert asker.ask("status")["ok"]
         read_blocks(subscriber, 10)
-        open_ones = len(list(Path(f"/proc/{crowded.pid}/fd").iterdir()))
-        with lowered(crowded.pid, resource.RLIMIT_NOFILE, open_ones):
+        taken = {int(one.name) for one in Path(f"/proc/{crowded.pid}/fd").iterdir()}
+        free = next(number for number in count() if number not in taken)
+        with lowered(crowded.pid, resource.RLIMIT_NOFILE, free):
             with crowded.subscribe() as another, pytest.raises(AssertionError, match="silence"):
                 another.take(0.5)
             answer = asker.ask("record.start", name="film")
