@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test coverage check format bench soak fuzz install uninstall clean help
+.PHONY: run test coverage check format bench peers compare-spotters soak fuzz install uninstall clean help
 
 run: $(VENV)/.run  ## the daemon on a simulated board, with a live view (Ctrl-C ends it)
 	@$(BIN)/emgd run --watch
@@ -28,6 +28,12 @@ format: $(VENV)/.dev  ## put the code into its form
 bench: $(VENV)/.dev  ## ratios of things measured side by side in one run
 	@$(BIN)/python -m tests.bench
 
+peers: $(VENV)/.dev  ## our side of docs/comparison.md, on the work and the faults of other programs
+	@$(BIN)/python -m tests.peers
+
+compare-spotters: $(VENV)/.spotters  ## spotters side by side: ours, the paper's, NeuroKit2's, BioSPPy's
+	@$(BIN)/python -m tests.spotters
+
 soak: $(VENV)/.dev  ## hours of board time at full speed, with faults: make soak HOURS=24
 	@$(BIN)/python -m tests.soak $(HOURS)
 
@@ -45,7 +51,7 @@ clean:  ## take the environment and all caches away
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
 
 # Debian splits venv from python3: where ensurepip is missing, the pip that is there fills the room.
 $(BIN)/python:
@@ -65,3 +71,8 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@echo "installing emgd and its development tools into $(VENV) (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(VENV)/.run $@
+
+$(VENV)/.spotters: $(VENV)/.dev
+	@echo "installing the libraries to compare with into $(VENV) (once, 150 MB)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[spotters]'
+	@touch $@

@@ -18,9 +18,10 @@ from emgd.notify import Notifier
 from emgd.outlet import Outlet
 from emgd.replay import Replay
 from emgd.route import Route, Setup
-from emgd.settings import Channel
-from emgd.shared import Calibrate, Command, Mark, MarkValue, Shared, ShowNumber
+from emgd.settings import Channel, Spotter
+from emgd.shared import Calibrate, Command, Mark, MarkValue, Shared, ShowNumber, Tune
 from emgd.sync import TICK_FIELDS, Ticks
+from emgd.tuning import tuned
 from emgd.wallclock import ClockWatch, WallClock
 
 _WAIT_S = 0.05
@@ -88,9 +89,11 @@ class Acquire:
                 self._idle()
         except Left:
             self._source.stop()
+            self._finish()
             self._tell_health()
         except SourceEnded as end:
             _log.info("%s", end)
+            self._finish()
             self._tell_health()
             linger_s = _LAST_WORDS_S
         except Exception as failure:  # noqa: BLE001  # the main thread tells of it and ends
@@ -129,6 +132,7 @@ class Acquire:
             if changed:
                 self._tell_meta()
             return
+        self._finish()
         setup = replace(self._setup, channels=self._setup.channels or self._recorded_channels())
         stamped_ns = self._route.timeline.stamped_ns if self._route is not None else 0
         self._route = Route(
@@ -139,6 +143,11 @@ class Acquire:
         for chip in chip_states(board):
             for caution in chip.cautions():
                 _log.warning("%s: %s", board.board, caution)
+
+    def _finish(self) -> None:
+        """No more blocks for this route."""
+        if self._route is not None:
+            self._route.finish()
 
     def _tell_meta(self) -> None:
         """Say what holds from the next block on."""
@@ -214,10 +223,20 @@ class Acquire:
         match command:
             case Calibrate():
                 self._calibration.obey(command, self._shared.health)
+            case Tune():
+                self._tune(tuned(self._setup.spotter, command))
             case Mark():
                 self._outlet.send(MARK, asdict(command))
             case ShowNumber(number):
                 self._ticks.set(number)
+
+    def _tune(self, settings: Spotter) -> None:
+        """Spot with these settings, and say so if they are others."""
+        if settings != self._setup.spotter:
+            self._setup = replace(self._setup, spotter=settings)
+            if self._route is not None:
+                self._route.tune(settings)
+                self._tell_meta()
 
     def _tell_health(self) -> None:
         if time.monotonic_ns() - self._health.latest_ns > _SILENT_NS:
@@ -231,6 +250,7 @@ class Acquire:
             self._outlet.dropped,
         )
         fields["gpio"] = route.pins.words() if route and route.pins else None
+        fields["not_spotted"] = route.spotting.not_spotted() if route else []
         fields["recording"] = self._outlet.recording
         fields["tube"] = self._ticks.words()
         fields |= self._clock_watch.words()

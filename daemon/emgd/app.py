@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 
 import zmq
@@ -15,18 +16,18 @@ from emgd import mvcfile
 from emgd.acquire import Acquire
 from emgd.config import ConfigError
 from emgd.control import Control
-from emgd.dsp.filters import FilterPlan
 from emgd.guard import Guard
 from emgd.logs import set_level
 from emgd.notify import notifier_of
 from emgd.outlet import Outlet
+from emgd.plans import filter_plan
 from emgd.publish import Protect, Publisher, unprotected
 from emgd.recordings import Recordings
-from emgd.reload import Reload
+from emgd.reload import Reload, differences
 from emgd.replay import Replay
 from emgd.route import Setup
-from emgd.settings import Filter, Settings
-from emgd.shared import Shared
+from emgd.settings import Settings
+from emgd.shared import Shared, Tune
 from emgd.sources import open_source
 from emgd.tubes import open_tube
 from emgd.wallclock import WallClock
@@ -121,9 +122,13 @@ class Daemon:
         """Read the settings again, and change what can change while samples flow."""
         self._reload.take(read)
 
-    def _change(self, settings: Settings) -> None:
+    def _change(self, before: Settings, settings: Settings) -> None:
         set_level(settings.log.level)
         self._recordings.change(settings.record)
+        tuning = asdict(settings.spotter)
+        others = {key: tuning[key] for key in differences(before.spotter, settings.spotter)}
+        if others:  # what a client has set holds where the file says nothing else
+            self._shared.commands.put(Tune(others))
 
     def _say_goodbye(self) -> None:
         health = self._shared.health
@@ -139,6 +144,7 @@ def setup_of(settings: Settings) -> Setup:
         channels=settings.board.channels,
         gpio=settings.gpio if settings.gpio.mode != "off" else None,
         mvc_uv=_known_mvc(settings.mvc.file),
+        spotter=settings.spotter,
     )
 
 
@@ -152,9 +158,3 @@ def _known_mvc(path: str) -> tuple[float | None, ...]:
         raise ConfigError([f"  mvc.file: {fault}"]) from fault
     _log.info("maximum contractions of %s from %s", person.person or "somebody", path)
     return tuple(person.values)
-
-
-def filter_plan(settings: Filter) -> FilterPlan:
-    """The chain that the settings ask for."""
-    low, high = settings.band_hz
-    return FilterPlan(band_hz=(low, high), env_hz=settings.env_hz, mains_hz=settings.mains_hz)

@@ -21,6 +21,8 @@ COMMANDS = {
     "align": "video frames <-> samples, by the numbers on the sync display",
     "export": "a recording as BDF+, BIDS, CSV, Parquet or MAT",
     "read-tube": "the sync display's numbers, out of a video",
+    "score": "how well movements were found: truth beside events",
+    "spot": "expressions in recordings and other people's files",
     "recover": "make a whole recording of a torn one",
     "keys": "keys for clients on other computers",
     "config": "check a configuration, show what is in force",

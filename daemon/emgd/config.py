@@ -55,6 +55,22 @@ def load(
     return typing.cast(Settings, settings)
 
 
+Section = typing.TypeVar("Section")
+
+
+def changed(section: Section, changes: Mapping[str, Any], name: str) -> Section:
+    """A section of the settings with some of its keys changed; ConfigError where that cannot be."""
+    faults: list[str] = []
+    kept = {
+        field.name: getattr(section, field.name)
+        for field in dataclasses.fields(typing.cast(Any, section))
+    }
+    out = _build(type(section), {**kept, **changes}, f"{name}.", faults)
+    if faults:
+        raise ConfigError(f"  {fault}" for fault in faults)
+    return typing.cast(Section, out)
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")

@@ -36,7 +36,8 @@ def _table(settings: Any, name: str, comments: bool, template: bool) -> Iterator
             inner = f"{name}.{field.name}" if name else field.name
             yield ""
             if comments:
-                yield f"# {(type(value).__doc__ or '').strip()}"
+                reload = " A reload is enough." if field.metadata.get("live") else ""
+                yield f"# {(type(value).__doc__ or '').strip()}{reload}"
             yield f"[{inner}]"
             yield from _table(value, inner, comments, template)
 

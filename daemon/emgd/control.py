@@ -13,7 +13,7 @@ from emgd.publish import Protect, bind, unprotected
 from emgd.recorder.trouble import RecordError
 from emgd.recordings import Recordings
 from emgd.refusal import Refused
-from emgd.shared import Mark, Shared, ShowNumber
+from emgd.shared import Mark, Shared, ShowNumber, Tune
 
 _MAX_REQUEST = 1 << 20
 _MOST_BYTES = 1 << 27  # so much is read to be refused; libzmq hangs up on whoever sends more
@@ -48,7 +48,7 @@ class Control:
         self._tube = tube
         self._extra_status = dict(extra_status)
         mvc = mvc_requests(shared)
-        self._later = frozenset({"record.start", "record.stop", *mvc})
+        self._later = frozenset({"record.start", "record.stop", "spotter.set", *mvc})
         self._handlers: dict[str, Handler] = {
             "status": self._status,
             "mark": self._mark,
@@ -58,6 +58,7 @@ class Control:
             "record.start": recordings.start,
             "record.stop": recordings.stop,
             **mvc,
+            "spotter.set": self._spotter_set,
         }
         self._promised: list[tuple[list[bytes], Future[Answer]]] = []
         self._socket = context.socket(zmq.ROUTER)
@@ -171,6 +172,11 @@ class Control:
             raise Refused("no_tube", "tube.set: the board says that it has no digital tube")
         self._shared.commands.put(ShowNumber(number))
         return {}
+
+    def _spotter_set(self, request: Mapping[str, Any]) -> Promise:
+        command = Tune({str(key): value for key, value in request.items() if key != "do"})
+        self._shared.commands.put(command)
+        return command.answer
 
     def _board_read(self, request: Mapping[str, Any]) -> Answer:
         address = _whole(request, "board.read", "address", 0, 0xFF)

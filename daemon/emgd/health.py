@@ -69,7 +69,7 @@ class Health:
             "lead_off": self._lead_off(),
             "clipped": chain.clipped if chain else [],
             "noise_uv": self._noise_uv(chain),
-            "not_spotted": _not_spotted(board),
+            "not_spotted": [],  # the spotter has its own say
         }
 
     def _latency(self) -> Header:
@@ -96,9 +96,3 @@ class Health:
         if not self._noise:
             return [None] * len(chain.clipped)
         return [float(uv) for uv in np.quantile(np.array(self._noise), _QUIET, axis=0)]
-
-
-def _not_spotted(board: BoardInfo | None) -> list[str | None]:
-    if board is None:
-        return []
-    return ["this version does not spot" if on else "channel off" for on in board.active]

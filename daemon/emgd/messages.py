@@ -15,6 +15,9 @@ TICK = "tick"
 GAP = "gap"
 MARK = "mark"
 HEALTH = "health"
+ONSET = "onset"
+INTERVAL = "interval"
+RETRACT = "retract"
 
 Header = dict[str, Any]
 

@@ -62,6 +62,11 @@ def _response(board: BoardInfo, chain: Design) -> Header:
     }
 
 
+def muscles_of(board: BoardInfo, channels: tuple[Channel, ...]) -> list[str]:
+    """The muscle of each channel as `meta` names it."""
+    return [_channel(board, channels, i)["muscle"] for i in range(board.channels)]
+
+
 def _channel(board: BoardInfo, channels: tuple[Channel, ...], i: int) -> Header:
     named = channels[i] if i < len(channels) else Channel(muscle=default_muscle(i))
     return {

@@ -16,7 +16,7 @@ class Reload:
     """Knows the settings in force; what is read again goes in force whole or not at all."""
 
     def __init__(
-        self, settings: Settings, apply: Callable[[Settings], None], notifier: Notifier
+        self, settings: Settings, apply: Callable[[Settings, Settings], None], notifier: Notifier
     ) -> None:
         self._settings = settings
         self._apply = apply
@@ -35,7 +35,7 @@ class Reload:
     def _change(self, wanted: Settings) -> None:
         wanted = dataclasses.replace(wanted, doctor=self._settings.doctor)  # not the daemon's
         reached: Settings = with_live(self._settings, wanted)
-        self._apply(reached)
+        self._apply(self._settings, reached)
         changed = list(differences(self._settings, reached))
         waiting = list(differences(reached, wanted))
         self._settings = reached
@@ -55,10 +55,10 @@ def with_live(before: Any, wanted: Any) -> Any:
     values: dict[str, Any] = {}
     for field in dataclasses.fields(before):
         old, new = getattr(before, field.name), getattr(wanted, field.name)
-        if dataclasses.is_dataclass(old):
-            values[field.name] = with_live(old, new)
-        elif field.metadata.get("live"):
+        if field.metadata.get("live"):
             values[field.name] = new
+        elif dataclasses.is_dataclass(old):
+            values[field.name] = with_live(old, new)
     return dataclasses.replace(before, **values)
 
 

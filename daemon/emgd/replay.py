@@ -91,7 +91,7 @@ class Replay:
         self._idle = idle
         try:
             recording = open_recording(self._path)
-            self.board = _board_of(recording.meta, str(recording.path))
+            self.board = board_of(recording.meta, str(recording.path))
             self.channels = recording.meta["channels"]
             self.mvc_uv = _mvc_of(recording.meta, self.board.channels)
             self._marks = deque(sorted(recording.messages({"mark"}), key=_sample))
@@ -154,7 +154,7 @@ class Replay:
         origin_ns: int | None = None
         for message in recording.messages({"meta", "raw", "gap"}):
             if message.topic == "meta":
-                self.board = _board_of(message.header, str(recording.path))
+                self.board = board_of(message.header, str(recording.path))
                 self.mvc_uv = _mvc_of(message.header, self.board.channels)
             elif message.topic == "gap":
                 gaps += _gap_of(message)
@@ -233,7 +233,7 @@ def _joined(gaps: list[Gap], end: int | None, first: int) -> Gap | None:
     return Gap(end, max(0, first - end), gaps[-1].reason if gaps else "overrun")
 
 
-def _board_of(meta: dict[str, Any], path: str) -> BoardInfo:
+def board_of(meta: dict[str, Any], path: str) -> BoardInfo:
     """The board as `meta` tells it."""
     channels, rate_hz = maps(meta.get("channels")), positive(meta.get("rate_hz"))
     if not channels or rate_hz is None:

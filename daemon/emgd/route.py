@@ -3,11 +3,12 @@
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 from ads1299.block import Block, Gap
 from ads1299.source import BoardInfo
+from ads1299.status import ElectrodeWatch
 from numpy.typing import NDArray
 
 from emgd.dsp import kernels
@@ -15,10 +16,11 @@ from emgd.dsp.filters import Chain, FilterPlan, design
 from emgd.gpio import GpioMarks
 from emgd.health import Health
 from emgd.messages import GAP, RAW, Header
-from emgd.meta import describe
+from emgd.meta import describe, muscles_of
 from emgd.outlet import Outlet
-from emgd.settings import Channel, Gpio
+from emgd.settings import Channel, Gpio, Spotter
 from emgd.shared import Mark
+from emgd.spotting import Event, Spotting
 from emgd.timeline import Timeline
 
 _log = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ class Setup:
     channels: tuple[Channel, ...] = ()
     gpio: Gpio | None = None  # None: the inputs make no marks
     mvc_uv: tuple[float | None, ...] = ()  # maximum contractions known from the start
+    spotter: Spotter = field(default_factory=Spotter)
 
 
 class Route:
@@ -55,11 +58,30 @@ class Route:
         self.timeline = Timeline(board.rate_hz, utc_offset_ns, not_before_ns)
         self.pins = GpioMarks(setup.gpio, board.rate_hz, board.chips) if setup.gpio else None
         self._mvc_uv: list[float | None] = [None] * board.channels
+        self._electrodes = ElectrodeWatch(board)
+        self.spotting = Spotting(
+            board.rate_hz,
+            muscles_of(board, setup.channels),
+            setup.spotter,
+            active=board.active,
+            settle_samples=self._design.settle_samples,
+            utc_ns=self.timeline.utc_ns,
+        )
         health.meet(board)
 
     def set_mvc(self, mvc_uv: list[float | None]) -> None:
         """Go on with these values of maximum contraction, microvolts per channel."""
         self._mvc_uv = mvc_uv
+        self.spotting.set_mvc(mvc_uv)
+
+    def tune(self, settings: Spotter) -> None:
+        """Spot with other settings."""
+        self._setup = replace(self._setup, spotter=settings)
+        self._tell(self.spotting.set(settings))
+
+    def finish(self) -> None:
+        """There will be no more blocks."""
+        self._tell(self.spotting.finish())
 
     def meta(self, started_ns: int) -> Header:
         """What a subscriber needs to know of all this."""
@@ -67,6 +89,7 @@ class Route:
         fields = describe(self._board, setup.channels, setup.filter, self._design, started_ns)
         fields["gpio"] = asdict(setup.gpio) if setup.gpio is not None else None
         fields["mvc_uv"] = self._mvc_uv
+        fields["spotter"] = asdict(setup.spotter)
         return fields
 
     def place(self, block: Block) -> None:
@@ -93,7 +116,13 @@ class Route:
         filtered = self.chain.process(block.counts)
         place |= {"dtype": "<f4", "unit": "uV"}
         self._outlet.publish_filtered(place, filtered[kernels.EMG].data, filtered[kernels.ENV].data)
+        off = self._electrodes.each(block.status)
+        self._tell(self.spotting.update(block.first, filtered, block.counts, off))
         return filtered
+
+    def _tell(self, events: list[Event]) -> None:
+        for topic, fields in events:
+            self._outlet.send(topic, fields)
 
     def marks(self, block: Block) -> Iterator[Mark]:
         """What the board's inputs say, at the samples where they say it."""
@@ -104,6 +133,7 @@ class Route:
     def _tell_gap(self, gap: Gap) -> None:
         self._health.gap(gap)
         self.chain.bridge()
+        self._tell(self.spotting.gap(gap.first, gap.missing))
         at_ns = self.timeline.utc_ns(gap.first)
         self._outlet.send(
             GAP,

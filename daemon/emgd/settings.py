@@ -161,6 +161,64 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """The paper's own spotter, for files only (`emgd spot --method baseline`)."""
+
+    L: int = key(60, "samples in a window, less one", low=1, high=1_000_000)
+    S: int = key(30, "samples from one window to the next", low=1, high=1_000_000)
+    k: float = key(
+        1.0,
+        "times the clip's mean, from which on a window counts: higher finds less",
+        low=0,
+        high=1e6,
+    )
+    Sn: int = key(5, "windows in a row that make a candidate", low=1, high=1_000_000)
+    Wf: int = key(2, "windows before them, in which the onset is looked for", low=0, high=1_000_000)
+    Wb: int = key(6, "windows after them, in which the offset is looked for", low=0, high=1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Spotter:
+    """Spotting movements: see docs/spotting.md."""
+
+    enabled: bool = key(True, "false: no movement is spotted")
+    threshold: float = key(
+        3.3,
+        "a movement rises above rest by so many times rest's own ripple; lower finds weaker ones, "
+        "and more that are none",
+        low=1,
+        high=50,
+    )
+    floor_uv: float = key(
+        2.0, "and by at least that; lower finds weaker ones, too", low=0, high=10_000
+    )
+    floor_pct: float = key(
+        1.0,
+        "and, where the maximum contraction is known, by at least that share of it",
+        low=0,
+        high=100,
+    )
+    release: float = key(
+        0.15,
+        "it ends where it has fallen below that share of its height; higher parts movements that "
+        "follow each other closely",
+        low=0.02,
+        high=0.9,
+    )
+    merge_ms: float = key(
+        100.0, "and stays there so long; longer makes one of several", low=0, high=2000
+    )
+    shortest_ms: float = key(80.0, "what is shorter is none", low=0, high=2000)
+    blinks: bool = key(True, "tell blinks apart; false: they are expressions like others")
+    swallows: bool = key(True, "tell swallows apart, likewise")
+    speech: bool = key(
+        True,
+        "flag what looks like talking; intervals on several muscles of the mouth then come up to "
+        "a second later",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Mvc:
     """Maximum voluntary contraction."""
 
@@ -238,6 +296,8 @@ class Settings:
     board: Board = field(default_factory=Board)
     gpio: Gpio = field(default_factory=Gpio)
     filter: Filter = field(default_factory=Filter)
+    baseline: Baseline = field(default_factory=Baseline)
+    spotter: Spotter = field(default_factory=Spotter, metadata={"live": True})
     mvc: Mvc = field(default_factory=Mvc)
     publish: Publish = field(default_factory=Publish)
     record: Record = field(default_factory=Record)

@@ -46,7 +46,15 @@ class Calibrate:
     values: list[float | None] = field(default_factory=list)
 
 
-Command = Mark | ShowNumber | Calibrate
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """Settings of the spotter to be changed, and where those in force are told."""
+
+    changes: dict[str, Any]
+    answer: "Future[dict[str, Any]]" = field(default_factory=Future)
+
+
+Command = Mark | ShowNumber | Calibrate | Tune
 
 
 @dataclass(slots=True)

@@ -40,6 +40,17 @@ class ElectrodeWatch:
             for i, (asked_p, asked_n) in enumerate(self._asked)
         ]
 
+    def each(self, status: bytes) -> NDArray[np.bool_] | None:
+        """For each sample and channel whether an electrode was off; None where none is checked."""
+        if not any(map(any, self._asked)):
+            return None
+        octets = _octets(status, self._chips)
+        p = _bits(octets[..., 0] << np.uint8(4) | octets[..., 1] >> np.uint8(4), len(self._asked))
+        n = _bits(octets[..., 1] << np.uint8(4) | octets[..., 2] >> np.uint8(4), len(self._asked))
+        asked_p, asked_n = np.array(self._asked, bool).T
+        off: NDArray[np.bool_] = (p & asked_p) | (n & asked_n)
+        return off
+
 
 def gpio_levels(status: bytes, chips: int) -> Bits:
     """The first chip's pins at each sample: bit 0 is GPIO1."""
@@ -59,6 +70,12 @@ def joined_pairs(status: Bits, before: Bits) -> Bits:
     pins = later | (earlier & ~previous)
     joined[:, :, 2] = joined[:, :, 2] & 0xF0 | pins[:, :, 2] & 0x0F
     return joined
+
+
+def _bits(octets: Bits, channels: int) -> NDArray[np.bool_]:
+    """By sample and channel, from an octet for each chip."""
+    bits = np.unpackbits(np.ascontiguousarray(octets).reshape(-1), bitorder="little")
+    return bits.reshape(len(octets), -1)[:, :channels] > 0
 
 
 def _octets(status: bytes, chips: int) -> Bits:

@@ -14,6 +14,7 @@ NAMES = (
     "strangers",
     "video",
     "times",
+    "spot",
 )
 
 

@@ -60,14 +60,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the daemon until SIGINT or SIGTERM; SIGHUP reads the settings again."""
+    from emgd.asked import Asked
     from emgd.config import ConfigError
     from emgd.limits import allow_many_files, close_to_others
     from emgd.logs import begin_log, set_level
-    from emgd.signals import Signals
 
     close_to_others()
     allow_many_files()
-    signals = Signals()
+    asked = Asked()
     log = begin_log(held=args.watch)
     try:
         settings = _settings(args)
@@ -87,9 +87,9 @@ def run(args: argparse.Namespace) -> int:
 
     def going() -> bool:
         log.flush()
-        if signals.reload_asked():
+        if asked.reload():
             daemon.reload(lambda: _settings(args))
-        return not signals.ending and (view is None or view.poll() is None)
+        return not asked.to_end and (view is None or view.poll() is None)
 
     try:
         daemon = Daemon(settings)

@@ -48,31 +48,48 @@ class Design:
         return float(delay[0]) * 1000 / self.rate_hz
 
 
-def design(plan: FilterPlan, rate_hz: int) -> Design:
-    """Design the chain with scipy.signal, which is slow to import: it is needed only here."""
-    from scipy.signal import butter, iirnotch, tf2sos
-
+def band_edges(plan: FilterPlan, rate_hz: float) -> tuple[float, float]:
+    """The band as the rate can carry it."""
     low, high = plan.band_hz
     high = min(high, _EDGE_LIMIT * rate_hz)
     if low >= high:
         raise BandError(
-            f"filter.band_hz: the board samples at {rate_hz} Hz, which carries up to {high:g} Hz; "
-            f"the lower edge of {low:g} Hz lies above that. Lower it, or let the daemon set the "
-            "rate (board.configure = true)."
+            f"filter.band_hz: a rate of {rate_hz:g} Hz carries up to {high:g} Hz; the lower edge of"
+            f" {low:g} Hz lies above that. Lower it, or sample faster (a board that sets its own"
+            " rate is told to by board.configure = true)."
         )
+    return low, high
+
+
+def notches(
+    plan: FilterPlan, rate_hz: float
+) -> dict[float, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """The notches that the rate has room for, `b, a` by their frequency."""
+    from scipy.signal import iirnotch
+
+    return {
+        float(hum): iirnotch(hum, _NOTCH_Q, fs=rate_hz)
+        for hum in (plan.mains_hz, 3 * plan.mains_hz)
+        if 0 < hum < _EDGE_LIMIT * rate_hz
+    }
+
+
+def design(plan: FilterPlan, rate_hz: int) -> Design:
+    """Design the chain with scipy.signal, which is slow to import: it is needed only here."""
+    from scipy.signal import butter, tf2sos
+
+    low, high = band_edges(plan, rate_hz)
     band = butter(plan.band_order, [low, high], "bandpass", fs=rate_hz, output="sos")
-    notches = tuple(
-        hum for hum in (plan.mains_hz, 3 * plan.mains_hz) if 0 < hum < _EDGE_LIMIT * rate_hz
-    )
-    rows = [tf2sos(*iirnotch(hum, _NOTCH_Q, fs=rate_hz)) for hum in notches]
+    hums = notches(plan, rate_hz)
+    rows = [tf2sos(*notch) for notch in hums.values()]
     env = butter(plan.env_order, plan.env_hz, fs=rate_hz, output="sos")
     settle_s = _SETTLE_PERIODS / low
-    if notches:
-        settle_s = max(settle_s, _SETTLE_NOTCH_TAUS * _NOTCH_Q / (np.pi * notches[0]))
+    if hums:
+        settle_s = max(settle_s, _SETTLE_NOTCH_TAUS * _NOTCH_Q / (np.pi * min(hums)))
     return Design(
         rate_hz=rate_hz,
         band_hz=(low, high),
-        notches_hz=tuple(float(hum) for hum in notches),
+        notches_hz=tuple(hums),
         band=np.vstack([*rows, band]),
         env=env,
         settle_samples=round(settle_s * rate_hz),

@@ -197,11 +197,18 @@ _INTERVAL: _Fields = {
     "duration_ms": _field("number", "From onset to offset, ms."),
     "peak_uv": _field("number", "Peak of the envelope, uV."),
     "mvc_pct": _field(["number", "null"], "Peak in percent of MVC; null before calibration."),
-    "iemg": _field(["number", "null"], "Integrated EMG."),
+    "iemg": _field(
+        ["number", "null"], "Area under the envelope over milliseconds, scaled from 0 to 1."
+    ),
     "kind": _field("string", "ME up to 500 ms, MaE above, or blink, swallow."),
-    "aus": _field("array", "Action units that fit."),
-    "emotions": _field("array", "Candidates, likeliest first."),
+    "aus": _field("array", "Candidates of action units by muscle, likeliest first."),
+    "au_scores": _field("array", "Their scores, 0 to 1."),
+    "emotions": _field("array", "Candidates by a table of muscles, likeliest first; no finding."),
+    "emotion_scores": _field("array", "Their scores, 0 to 1."),
     "detector": _field(["string", "object"], "What spotted it."),
+    "flags": _field("array", "'speech' where it looks like talking."),
+    "told": _field("integer", "The newest sample there was when its onset was told."),
+    "closed": _field("integer", "The newest sample there was when the interval was told."),
 }
 
 _ONSET: _Fields = {key: _INTERVAL[key] for key in ("id", "channel", "muscle", "onset", "t_ns")}

@@ -13,7 +13,9 @@ from emgd.recorder.entry import maps, positive, whole
 
 _FULL_SCALE = (1 << 23) - 1
 _HEALTH_MAX_S = 2.0  # a health message speaks for the time since the one before, up to this
-_QUIET = frozenset({"raw", "tick", "gap", "mark", "meta", "health", "recording", "retract"})
+_QUIET = frozenset(
+    {"raw", "tick", "gap", "mark", "meta", "health", "recording", "onset", "retract"}
+)
 
 
 class Tally:

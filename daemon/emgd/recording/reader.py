@@ -83,27 +83,30 @@ class Recording:
             later.append(found[0])
         return later
 
-    def chunks(self) -> Iterator[list[Entry]]:
-        """The messages as they are packed, a chunk at a time."""
+    def chunks(self, topics: Container[str] | None = None) -> Iterator[list[Entry]]:
+        """The messages as they are packed, a chunk at a time: all, or those of some topics."""
         size = max(1, self.path.stat().st_size)
         with self.path.open("rb") as stream:
-            for entries in Walk(stream).chunks():
+            walk = Walk(stream, topics)
+            for entries in walk.chunks():
                 yield entries
                 self.watch(stream.tell() / size)
+        self.__dict__["torn"] = _torn(walk)  # as a pass of its own would find it
         self.watch(1.0)
 
     def messages(self, topics: Container[str] | None = None) -> Iterator[Message]:
         """All messages in the order they were published, or those of some topics."""
-        for entries in self.chunks():
-            for topic, log_ns, _, data in entries:
-                if topics is None or topic in topics:
-                    yield Message(topic, log_ns, *self._unpacked(data))
+        for entries in self.chunks(topics):
+            yield from self._unpacked(entries)
 
-    def items(self) -> Iterator[Samples | Event]:
-        """Samples and events as they came, in little memory however long the recording is."""
+    def items(self, topics: Container[str] | None = None) -> Iterator[Samples | Event]:
+        """Samples and events as they came, in little memory however long the recording is.
+
+        Where topics are given, only these (samples are `raw`, whose scale stands in `meta`).
+        """
         factors = np.zeros(0)
         last: Samples | None = None
-        for topic, log_ns, header, payload in self.messages():
+        for topic, log_ns, header, payload in self.messages(topics):
             if topic == "meta":
                 factors = np.array([c.uv_per_count for c in channels_of(header)])
             elif topic == "raw":
@@ -116,7 +119,7 @@ class Recording:
 
     def blocks(self) -> Iterator[Samples]:
         """The samples, a packet at a time."""
-        for item in self.items():
+        for item in self.items({"meta", "raw"}):
             if isinstance(item, Samples):
                 yield item
 
@@ -175,15 +178,9 @@ class Recording:
     @cached_property
     def torn(self) -> str | None:
         """What is wrong with the file, in a sentence; None where it is whole."""
-        with self.path.open("rb") as stream:
-            walk = Walk(stream)
-            for _ in walk.chunks():
-                pass
-        if walk.bad_chunks:
-            return f"{walk.bad_chunks} damaged pieces inside the file were left out."
-        if walk.unread_bytes:
-            return f"The file ends inside a message: its last {walk.unread_bytes} bytes are lost."
-        return None if walk.closed else "The file was not closed: it ends where writing ended."
+        for _ in self.chunks(()):
+            pass
+        return self.torn
 
     @cached_property
     def receipt(self) -> Receipt:
@@ -230,13 +227,24 @@ class Recording:
             raise RecordingFault(f"{self.path} cannot be read: {fault.strerror}.") from fault
         return walk
 
-    def _unpacked(self, data: bytes) -> tuple[dict[str, Any], bytes]:
+    def _unpacked(self, entries: list[Entry]) -> list[Message]:
+        """A chunk at a time: a call for each of a million messages would be felt."""
         try:
-            return unpack_entry(data)
+            return [
+                Message(topic, log_ns, *unpack_entry(data)) for topic, log_ns, _, data in entries
+            ]
         except (ValueError, AttributeError, msgpack.UnpackException) as fault:
             raise RecordingFault(
                 f"{self.path} holds messages that are no msgpack maps: emgd did not write it."
             ) from fault
+
+
+def _torn(walk: Walk) -> str | None:
+    if walk.bad_chunks:
+        return f"{walk.bad_chunks} damaged pieces inside the file were left out."
+    if walk.unread_bytes:
+        return f"The file ends inside a message: its last {walk.unread_bytes} bytes are lost."
+    return None if walk.closed else "The file was not closed: it ends where writing ended."
 
 
 def _nobody(done: float) -> None:

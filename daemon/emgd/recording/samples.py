@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,7 @@ class ChannelInfo:
     active: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
+class Samples(NamedTuple):
     """The samples of one packet, in counts."""
 
     first: int
@@ -77,9 +76,12 @@ def samples_of(
     counts = np.frombuffer(payload, "<i4").reshape(n, -1)
     if len(factors) != counts.shape[1]:
         factors = np.full(counts.shape[1], np.nan)
-    step_ns = positive(header.get("step_ns")) or 0.0
+    step_ns = header.get("step_ns")
+    if type(step_ns) is not float or not 0 < step_ns < 1e300:  # seldom: a call would be felt
+        step_ns = positive(step_ns) or 0.0
     status = header.get("status")
-    status = status if isinstance(status, bytes) else b""
+    if type(status) is not bytes:
+        status = b""
     return Samples(first, t_ns, step_ns, counts, status, factors, header)
 
 

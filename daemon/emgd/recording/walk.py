@@ -3,7 +3,7 @@
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from io import BytesIO
 from typing import BinaryIO
 
@@ -17,14 +17,17 @@ from emgd.recorder.entry import Entry
 from emgd.recorder.index import MAGIC
 
 _HEAD = struct.Struct("<BQ")
-_MESSAGE = struct.Struct("<HIQQ")
+_MESSAGE = struct.Struct("<BQHIQQ")  # its head, channel, sequence, log time, publish time
+_FIXED = _MESSAGE.size - _HEAD.size
+_CHUNK = struct.Struct("<QQQII")  # times of first and last, size, CRC, length of the compression
+_LENGTH = struct.Struct("<Q")
 _BROKEN = (McapError, CRCValidationError, ValueError, struct.error, zlib.error, RuntimeError)
 
 
 class Walk:
     """One way through a file; what was found on it is known when it has ended."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, topics: Container[str] | None = None) -> None:
         self.metadata: dict[str, dict[str, str]] = {}
         self.schemas: dict[int, Schema] = {}
         self.channels: dict[int, Channel] = {}
@@ -32,6 +35,7 @@ class Walk:
         self.unread_bytes = 0  # at the end, of a record that is not whole
         self.closed = False  # messages and index came to their end
         self._stream = stream
+        self._topics = topics  # the others are passed over
         self._size = os.fstat(stream.fileno()).st_size
 
     def chunks(self) -> Iterator[list[Entry]]:
@@ -71,27 +75,22 @@ class Walk:
 
     def _chunk(self, body: bytes) -> list[Entry] | None:
         try:
-            chunk = Chunk.read(_stream(body))
-            if chunk.uncompressed_size and not chunk.data:
-                return None
-            stream, length = get_chunk_data_stream(chunk, validate_crc=True)
-            return list(self._messages(stream.read(length)))
+            return list(self._messages(_content(body)))
         except _BROKEN:
             return None
 
     def _messages(self, content: bytes) -> Iterator[Entry]:
-        at, size, known = 0, len(content), self.channels
-        while at + _HEAD.size <= size:
-            opcode, length = _HEAD.unpack_from(content, at)
-            begin, at = at + _HEAD.size, at + _HEAD.size + length
+        at, size, known, topics = 0, len(content), self.channels, self._topics
+        while at + _MESSAGE.size <= size:
+            opcode, length, channel_id, sequence, log_ns, _ = _MESSAGE.unpack_from(content, at)
+            begin = at + _HEAD.size
+            at = begin + length
             if opcode != Opcode.MESSAGE:
                 self._absorb(opcode, content[begin:at])
-            elif length >= _MESSAGE.size and at <= size:
-                channel_id, sequence, log_ns, _ = _MESSAGE.unpack_from(content, begin)
-                if channel := known.get(channel_id):
-                    yield Entry(
-                        channel.topic, log_ns, sequence, content[begin + _MESSAGE.size : at]
-                    )
+            elif length >= _FIXED and at <= size and (channel := known.get(channel_id)):
+                topic = channel.topic
+                if topics is None or topic in topics:
+                    yield Entry(topic, log_ns, sequence, content[begin + _FIXED : at])
 
     def _absorb(self, opcode: int, body: bytes) -> None:
         try:
@@ -110,3 +109,25 @@ class Walk:
 
 def _stream(body: bytes) -> ReadDataStream:
     return ReadDataStream(BytesIO(body))
+
+
+def _content(body: bytes) -> bytes:
+    """The records in a chunk; what we write is not compressed, and is taken without detours."""
+    _, _, size, crc, named = _CHUNK.unpack_from(body)
+    begin = _CHUNK.size + named + _LENGTH.size
+    (length,) = _LENGTH.unpack_from(body, begin - _LENGTH.size)
+    if named or length != size or len(body) - begin < length:
+        return _unpacked(body)
+    content = body[begin : begin + length]
+    if crc and zlib.crc32(content) != crc:
+        raise ValueError("the checksum of the chunk is another one")
+    return content
+
+
+def _unpacked(body: bytes) -> bytes:
+    """The same by the library, which knows every compression."""
+    chunk = Chunk.read(_stream(body))
+    if chunk.uncompressed_size and not chunk.data:
+        raise ValueError("the chunk is empty")
+    stream, length = get_chunk_data_stream(chunk, validate_crc=True)
+    return stream.read(length)

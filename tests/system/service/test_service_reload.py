@@ -95,6 +95,22 @@ def test_the_level_is_changed_indeed(daemon: Waiting, config: Path, tmp_path: Pa
     assert quiet == []
 
 
+def test_the_spotter_is_tuned_and_keeps_what_a_client_has_set(
+    daemon: Waiting, config: Path, tmp_path: Path
+) -> None:
+    with daemon.listening() as subscriber, daemon.board(tmp_path, ramp=True):
+        subscriber.next("raw")
+        assert daemon.ask("spotter.set", floor_uv=7)["ok"]
+        text = "[spotter]\nthreshold = 5.5\nmerge_ms = 90\n"
+        assert reload(daemon, config, text).endswith("changed spotter.threshold, spotter.merge_ms")
+        meta = subscriber.until(
+            lambda got: got.topic == "meta" and got["spotter"]["threshold"] == 5.5, "meta"
+        )
+        assert (meta["spotter"]["merge_ms"], meta["spotter"]["floor_uv"]) == (90, 7)
+        subscriber.next("raw")
+        assert [gap for gap in subscriber.of("gap") if gap["reason"] != "reconnect"] == []
+
+
 def test_a_file_with_faults_changes_nothing(
     daemon: Waiting, config: Path, manager: ServiceManager, tmp_path: Path
 ) -> None:

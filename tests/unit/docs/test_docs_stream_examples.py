@@ -43,6 +43,8 @@ class Reader:
             return [self.value() for _ in range(first & 0x0F)]
         if first <= 0xBF:
             return self.take(first & 0x1F).decode()
+        if first == 0xDE:
+            return {self.value(): self.value() for _ in range(self.number("H"))}
         simple = {0xC0: None, 0xC2: False, 0xC3: True}
         if first in simple:
             return simple[first]
@@ -107,7 +109,7 @@ def test_headers_are_the_maps_beside_them(examples: Any) -> None:
 
 def test_every_topic_but_the_longest_has_an_example(examples: Any) -> None:
     topics = {octets["topic"].decode() for _, octets, _ in examples if "topic" in octets}
-    assert topics == {"raw", "env", "tick", "gap", "mark"}
+    assert topics == {"raw", "env", "tick", "gap", "mark", "onset", "interval", "retract"}
 
 
 def test_the_client_reads_the_messages(examples: Any) -> None:

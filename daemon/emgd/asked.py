@@ -5,11 +5,11 @@ import signal
 from types import FrameType
 
 
-class Signals:
+class Asked:
     """SIGINT and SIGTERM end the daemon, and so does the end of its terminal; SIGHUP reloads."""
 
     def __init__(self) -> None:
-        self.ending = False
+        self.to_end = False
         self._reload = False
         self._terminal = _has_terminal()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -17,18 +17,18 @@ class Signals:
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup wants it so
             signal.signal(signal.SIGHUP, self._hang_up)
 
-    def reload_asked(self) -> bool:
+    def reload(self) -> bool:
         """Whether the settings are to be read again; told once."""
         asked, self._reload = self._reload, False
         return asked
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
-        self.ending = True
+        self.to_end = True
 
     def _hang_up(self, _number: int, _frame: FrameType | None) -> None:
         """A window that was closed sends the same signal as somebody who asks for a reload."""
         if self._terminal and not _has_terminal():
-            self.ending = True
+            self.to_end = True
         else:
             self._reload = True
 

@@ -1,0 +1,1 @@
+"""Spotting in files: `emgd spot`."""

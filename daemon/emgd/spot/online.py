@@ -1,0 +1,52 @@
+"""The online spotter over a file: the daemon's own chain and spotter, in larger blocks."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgd.dsp.filters import Chain, design
+from emgd.dsp.kernels import ENV
+from emgd.messages import INTERVAL
+from emgd.plans import filter_plan
+from emgd.settings import Settings
+from emgd.signals.model import Piece, Signal
+from emgd.spot.counts import counts_of
+from emgd.spot.order import Event
+from emgd.spotting import Spotting
+
+Tap = Callable[[int, NDArray[np.float32]], None]
+
+
+def online_events(
+    signal: Signal,
+    settings: Settings,
+    pieces: Callable[[], Iterable[Piece]],
+    tap: Tap = lambda first, env: None,
+) -> list[Event]:
+    """What the daemon would have told of these samples; `tap` gets the envelope of each piece."""
+    to_counts, uv_per_count = counts_of(signal, pieces)
+    plan = design(filter_plan(settings.filter), round(signal.rate_hz))
+    chain = Chain(plan, tuple(uv_per_count.tolist()))
+    spotting = Spotting(
+        signal.rate_hz,
+        [channel.muscle for channel in signal.channels],
+        settings.spotter,
+        active=[channel.active for channel in signal.channels],
+        mvc_uv=[channel.mvc_uv for channel in signal.channels],
+        settle_samples=plan.settle_samples,
+        utc_ns=signal.t_ns,
+    )
+    told: list[tuple[str, Event]] = []
+    end: int | None = None
+    for piece in pieces():
+        if end is not None and (piece.bridged or piece.first != end):
+            chain.bridge()
+            told += spotting.gap(end, piece.first - end)
+        counts = to_counts(piece.values)
+        filtered = chain.process(counts)
+        told += spotting.update(piece.first, filtered, counts, piece.off)
+        tap(piece.first, filtered[ENV])
+        end = piece.first + len(counts)
+    told += spotting.finish()
+    return [fields for topic, fields in told if topic == INTERVAL]

@@ -1,0 +1,148 @@
+"""`emgd spot` as users meet it: files in, events out, and a sentence where that cannot be."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+BURSTS = [(12_000, 12_320), (20_000, 21_500), (33_000, 33_300)]
+FIELDS = (
+    *("id", "channel", "muscle", "also", "onset", "apex", "offset", "t_ns", "duration_ms"),
+    *("peak_uv", "mvc_pct", "iemg", "kind", "aus", "emotions", "detector"),
+)
+
+
+def objects(capsys):
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def meets(event, burst):
+    common = min(event["offset"], burst[1]) - max(event["onset"], burst[0])
+    whole = max(event["offset"], burst[1]) - min(event["onset"], burst[0])
+    return common / whole
+
+
+def test_json_lines_tell_each_movement_with_the_fields_of_interval(spot, face, capsys):
+    options = ("--rate", 1000, "--unit", "uV", "--muscles", "zygomaticus major", "--mvc", 200)
+    assert spot(face, *options, "--json") == 0
+    events = objects(capsys)
+    assert len(events) == len(BURSTS)
+    for event, burst in zip(events, BURSTS, strict=True):
+        assert set(FIELDS) <= set(event)
+        assert meets(event, burst) > 0.7
+        assert event["onset"] <= event["apex"] <= event["offset"]
+        assert event["duration_ms"] == event["offset"] - event["onset"]
+        assert event["muscle"] == "zygomaticus major"
+        assert event["mvc_pct"] == pytest.approx(event["peak_uv"] / 2)
+        assert event["aus"][0] in (11, 12)  # the muscle's units in the paper's table
+        assert event["t_ns"] is None
+    assert [event["kind"] for event in events] == ["ME", "MaE", "ME"]
+    assert {event["detector"] for event in events} == {"online"}
+
+
+def test_the_baseline_marks_what_rises_above_the_clip_s_mean(spot, face, capsys):
+    options = ("--rate", 1000, "--unit", "uV", "--method", "baseline", "--json")
+    assert spot(face, *options) == 0
+    found = objects(capsys)
+    assert {event["detector"] for event in found} == {"baseline"}
+    for burst in BURSTS:
+        assert max(meets(event, burst) for event in found) > 0.4
+    assert spot(face, *options, "--clip") == 0
+    (one,) = objects(capsys)
+    assert one["onset"] == found[0]["onset"]
+    assert one["offset"] == max(event["offset"] for event in found)
+    assert spot(face, *options, "--set", "k=1000000") == 0
+    assert objects(capsys) == []
+
+
+def test_settings_go_by_the_paper_s_names_and_by_dotted_keys(spot, face, capsys):
+    options = (face, "--rate", 1000, "--unit", "uV", "--method", "baseline", "--json")
+    spot(*options, "--set", "Wf=0")
+    short = objects(capsys)
+    spot(*options, "--set", "baseline.Wf=0")
+    assert objects(capsys) == short
+    spot(*options, "--set", "Wf=4")
+    assert objects(capsys)[0]["onset"] < short[0]["onset"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--set", "L=0"), "baseline.L: 0 is not in 1 to"),
+        (("--set", "spotter.treshold=3"), "did you mean spotter.threshold"),
+        (("--set", "filter.mains_hz=55"), "55 is not one of 0, 50, 60"),
+        (("--clip",), "--clip is for --method baseline"),
+        (("--truth", "x"), "--truth is for --grid"),
+        (("--grid", "k"), "key=a,b,c"),
+        (("--grid", "k=1;k=2"), "k more than once"),
+        (("--grid", "L=1..1000;S=1..1000"), "1000000 combinations"),
+        (("--grid", "L=0,60", "--method", "baseline"), "baseline.L: 0"),
+        (("--grid", "k=1", "--plot", "x.png"), "--plot draws one file"),
+    ],
+)
+def test_what_makes_no_sense_is_a_usage_error(spot, face, capsys, words, says):
+    assert spot(face, "--rate", 1000, "--unit", "uV", *words) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_file_that_does_not_say_its_rate_is_refused(spot, face, capsys):
+    assert spot(face, "--unit", "uV") == 1
+    assert "says nothing about its rate: say how fast" in capsys.readouterr().err
+    assert spot(face, "--rate", 30, "--unit", "uV") == 1
+    assert "30 Hz carries up to 13.5 Hz" in capsys.readouterr().err
+
+
+def test_a_table_for_people(spot, face, capsys):
+    assert spot(face, "--rate", 1000, "--unit", "uV") == 0
+    head, _, first, *_ = capsys.readouterr().out.splitlines()
+    assert "0:40 of 1 channels at 1000 Hz: 3 events (2 ME, 1 MaE)" in head
+    assert first.split()[0].startswith(("0:11.9", "0:12.0"))
+    assert "ME" in first
+
+
+def test_csv_and_picture(spot, face, tmp_path):
+    table, picture = tmp_path / "out.csv", tmp_path / "out.png"
+    options = (face, "--rate", 1000, "--unit", "uV", "--csv", table, "--plot", picture)
+    assert spot(*options) == 0
+    with table.open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["kind"] for row in rows] == ["ME", "MaE", "ME"]
+    assert float(rows[0]["onset_s"]) == int(rows[0]["onset"]) / 1000
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    before = table.read_bytes()
+    assert spot(*options) == 1  # neither is overwritten
+    assert table.read_bytes() == before
+
+
+def test_events_are_drawn_where_they_are(face):
+    from emgd.signals import Wanted
+    from emgd.spot.order import Order
+    from emgd.spot.picture import COLOURS
+    from emgd.spot.work import spot as work
+
+    result = work(Order(face, Wanted(rate_hz=1000, unit="uV"), traced=True))
+    assert {event["kind"] for event in result.events} <= set(COLOURS)
+    highest = result.trace.highest[:, 0]
+    places = [int(np.nanargmax(highest[: 15_000 // 10])), int(np.nanargmax(highest[2_500:])) + 2500]
+    assert 12_000 <= places[0] * result.trace.every <= 12_400
+    assert 33_000 <= places[1] * result.trace.every <= 33_400
+
+
+def test_a_broken_file_does_not_end_the_others(spot, face, tmp_path, capsys):
+    (tmp_path / "broken.npy").write_bytes(b"not an array")
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "notes.md").write_text("no signal at all")
+    np.save(tmp_path / "later.npy", np.load(face))
+    assert spot(tmp_path, "--rate", 1000, "--unit", "uV", "--json", "--jobs", 2) == 1
+    told = capsys.readouterr()
+    files = [json.loads(line)["file"] for line in told.out.splitlines()]
+    assert files == [str(face)] * 3 + [str(tmp_path / "later.npy")] * 3
+    assert "broken.npy is no array" in told.err
+    assert "empty.csv holds no columns" in told.err
+    assert "2 of 4 files could not be used" in told.err
+
+
+def test_a_folder_without_signals_is_told(spot, tmp_path, capsys):
+    assert spot(tmp_path) == 2
+    assert "no file that can be read" in capsys.readouterr().err

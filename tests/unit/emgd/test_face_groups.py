@@ -1,0 +1,176 @@
+"""Which bursts of single channels are one movement, and what kind of movement it is."""
+
+from typing import Any
+
+import pytest
+from emgd.dsp.spotter import Burst, What
+from emgd.face.expression import Expressions, Worn
+from emgd.face.groups import Group, Groups
+from support.muscle import SEVEN
+
+FRONTALIS, CORRUGATOR, OCULI, LEVATOR, ZYGOMATICUS, ORIS, DEPRESSOR, FREE = range(8)
+MUSCLES = (*SEVEN, "")
+
+
+def burst(channel: int, onset: int, offset: int, uv: float = 20.0) -> Burst:
+    """At 1000 Hz; known when it is merged with nothing any more."""
+    return Burst(
+        what=What.CLOSED,
+        channel=channel,
+        onset=onset,
+        apex=(onset + offset) // 2,
+        offset=offset,
+        peak_uv=uv + 1,
+        low_uv=1.0,
+        rise_uv=uv,
+        sum_uv_ms=uv * (offset - onset) / 2 + (offset - onset),
+        known=offset + 150,
+    )
+
+
+def opened(one: Burst) -> Burst:
+    return Burst(What.OPENED, one.channel, one.onset, one.onset, 0, 0, 0, 0, 0, one.onset + 80)
+
+
+class Face:
+    """Hears bursts in the order in which they become known."""
+
+    def __init__(self, **rules: bool) -> None:
+        self.words = Expressions(Worn(MUSCLES, (None,) * 8), 1000.0)
+        for rule, on in rules.items():
+            setattr(self.words, rule, on)
+        self.groups = Groups(1000.0, self.words.alone)
+        self.told: list[tuple[What, Group]] = []
+        self.intervals: list[dict[str, Any]] = []
+
+    def hear(self, *bursts: Burst) -> "Face":
+        for one in sorted([*bursts, *map(opened, bursts)], key=lambda b: b.known):
+            for what, group in self.groups.take(one):
+                self.told.append((what, group))
+                if what is What.CLOSED:
+                    self.intervals.append(self.words.describe(group.closed))
+        return self
+
+    def count(self, what: What) -> int:
+        return sum(told is what for told, _ in self.told)
+
+    def blink_often(self) -> "Face":
+        """A person whose blinks are known."""
+        for at in range(0, 20_000, 2000):
+            self.hear(burst(OCULI, at, at + 200, 40))
+        assert {interval["kind"] for interval in self.intervals} == {"blink"}
+        self.told, self.intervals = [], []
+        return self
+
+
+def test_channels_that_overlap_are_one_movement_with_its_strongest() -> None:
+    face = Face().hear(
+        burst(CORRUGATOR, 1000, 1400, 30), burst(OCULI, 1020, 1380, 50), burst(ORIS, 1050, 1350)
+    )
+    (interval,) = face.intervals
+    assert (interval["channel"], interval["also"]) == (OCULI, [CORRUGATOR, ORIS])
+    assert (interval["onset"], interval["offset"], interval["kind"]) == (1020, 1380, "ME")
+    assert [what for what, _ in face.told] == [What.OPENED, What.CLOSED]
+
+
+def test_in_percent_of_the_maximum_another_channel_may_be_the_strongest() -> None:
+    face = Face()
+    face.words.worn = Worn(MUSCLES, (100.0, 100.0, 400.0, *[100.0] * 5))
+    face.hear(burst(CORRUGATOR, 1000, 1400, 30), burst(OCULI, 1020, 1380, 50))
+    (interval,) = face.intervals
+    assert interval["channel"] == CORRUGATOR
+    assert interval["mvc_pct"] == pytest.approx(31.0)
+
+
+def test_movements_one_after_the_other_stay_apart() -> None:
+    face = Face().hear(burst(CORRUGATOR, 1000, 1400), burst(ZYGOMATICUS, 1900, 3000))
+    assert [interval["kind"] for interval in face.intervals] == ["ME", "MaE"]
+
+
+def test_what_lies_within_a_longer_movement_is_part_of_it_and_its_onset_is_taken_back() -> None:
+    face = Face().hear(burst(ZYGOMATICUS, 1000, 3000, 60), burst(ORIS, 1400, 2200, 30))
+    (interval,) = face.intervals
+    assert interval["also"] == [ORIS]
+    assert (face.count(What.OPENED), face.count(What.DROPPED)) == (2, 1)
+
+
+def test_an_unknown_muscle_gives_events_without_candidates() -> None:
+    (interval,) = Face().hear(burst(FREE, 1000, 1400)).intervals
+    assert (interval["muscle"], interval["aus"], interval["emotions"]) == ("", [], [])
+    assert interval["kind"] == "ME"
+
+
+def test_500_ms_are_micro_and_more_is_macro() -> None:
+    face = Face().hear(burst(FRONTALIS, 1000, 1500), burst(FRONTALIS, 3000, 3501))
+    assert [interval["kind"] for interval in face.intervals] == ["ME", "MaE"]
+
+
+def test_a_blink_during_a_smile_is_told_apart() -> None:
+    face = Face().blink_often()
+    face.hear(burst(ZYGOMATICUS, 30_000, 33_000, 60), burst(OCULI, 31_000, 31_190, 45))
+    assert [(i["kind"], i["channel"]) for i in face.intervals] == [
+        ("blink", OCULI),
+        ("MaE", ZYGOMATICUS),
+    ]
+
+
+def test_a_blink_that_begins_with_an_expression_is_told_apart_but_its_leaks_go_with_it() -> None:
+    face = Face().blink_often()
+    face.hear(
+        burst(ORIS, 30_000, 30_420, 50),
+        burst(OCULI, 30_040, 30_230, 45),
+        burst(CORRUGATOR, 30_050, 30_200, 4),
+    )
+    kinds = {i["kind"]: (i["channel"], i["also"]) for i in face.intervals}
+    assert kinds == {"blink": (OCULI, [CORRUGATOR]), "ME": (ORIS, [])}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        burst(OCULI, 30_000, 30_380, 40),  # twice as long as this person's blinks
+        burst(OCULI, 30_000, 30_200, 6),  # far weaker
+    ],
+)
+def test_an_eye_that_moves_otherwise_than_in_blinking_makes_an_expression(other: Burst) -> None:
+    (interval,) = Face().blink_often().hear(other).intervals
+    assert interval["kind"] == "ME"
+
+
+def test_an_expression_of_eye_and_brow_together_is_no_blink() -> None:
+    face = Face().blink_often()
+    face.hear(burst(OCULI, 30_000, 30_200, 40), burst(CORRUGATOR, 30_010, 30_210, 30))
+    (interval,) = face.intervals
+    assert (interval["kind"], interval["also"]) == ("ME", [CORRUGATOR])
+
+
+def test_a_swallow_is_low_in_the_face_and_lasts_about_a_second() -> None:
+    swallow = (burst(ORIS, 1000, 1900, 30), burst(DEPRESSOR, 1020, 1880, 24))
+    assert Face().hear(*swallow).intervals[0]["kind"] == "swallow"
+    assert Face().hear(*swallow, burst(OCULI, 1000, 1900, 25)).intervals[0]["kind"] == "MaE"
+    assert Face().hear(swallow[0]).intervals[0]["kind"] == "MaE"
+
+
+def test_the_rules_can_be_switched_off() -> None:
+    face = Face(blinks=False, swallows=False).hear(
+        burst(OCULI, 1000, 1200), burst(ORIS, 4000, 4900, 30), burst(DEPRESSOR, 4000, 4900, 24)
+    )
+    assert [interval["kind"] for interval in face.intervals] == ["ME", "MaE"]
+
+
+def test_iemg_is_the_area_of_the_envelope_scaled_from_0_to_1() -> None:
+    """Eq. 7: a triangle of 400 ms has 200."""
+    (interval,) = Face().hear(burst(FRONTALIS, 1000, 1400, 20)).intervals
+    assert interval["iemg"] == pytest.approx(200.0)
+
+
+def test_a_movement_of_which_all_bursts_came_to_nothing_is_taken_back() -> None:
+    face = Face()
+    one = burst(FRONTALIS, 1000, 1040)
+    face.hear()
+    for what in (What.OPENED, What.DROPPED):
+        face.told += face.groups.take(
+            Burst(what, one.channel, 1000, 1000, 1040, 0, 0, 0, 0, 1000 + 100 * what)
+        )
+    assert [what for what, _ in face.told] == [What.OPENED, What.DROPPED]
+    assert face.told[0][1].id == face.told[1][1].id
