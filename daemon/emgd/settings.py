@@ -1,7 +1,8 @@
 """The daemon's settings: every key, its default, its range, and what a user notices of it."""
 
 from dataclasses import dataclass, field
-from typing import Any
+
+from emgd.setting import key
 
 GAINS = (1, 2, 4, 6, 8, 12, 24)
 RATES_HZ = (250, 500, 1000, 2000, 4000, 8000, 16000)
@@ -9,23 +10,6 @@ INPUTS = ("normal", "shorted", "test", "temperature", "supply")
 LEAD_OFF_MODES = ("off", "dc", "7.8 Hz", "31.2 Hz", "rate/4")
 THRESHOLDS_PCT = (95.0, 92.5, 90.0, 87.5, 85.0, 80.0, 75.0, 70.0)
 LOG_LEVELS = ("debug", "info", "warning", "error")
-
-
-def key(
-    default: Any,
-    says: str = "",
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    one_of: tuple[Any, ...] = (),
-    live: bool = False,
-) -> Any:
-    """A setting with its default, what a user notices when turning it, and its range.
-
-    A live one can change while the daemon runs: a reload is enough.
-    """
-    about = {"says": says, "low": low, "high": high, "one_of": one_of, "live": live}
-    return field(default=default, metadata=about)
 
 
 @dataclass(frozen=True, slots=True)
