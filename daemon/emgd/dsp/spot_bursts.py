@@ -6,7 +6,7 @@ import numpy as np
 
 from emgd.dsp import spot_rows as at
 from emgd.dsp import spot_types as k
-from emgd.dsp.spot_edges import add_env, jump, last_below, refine
+from emgd.dsp.spot_edges import jump, last_below, refine, weigh
 from emgd.dsp.spot_hum import HUM, HUM_AT_ONCE, hums
 
 IDLE, RISING, OPEN = 0, 1, 2  # RISING: not yet told
@@ -45,9 +45,6 @@ def begin(fast: k.Fast, slow: k.Slow, c: int) -> None:
     slow[at.FALLEN, c] = -1
     begun = last_below(fast, slow, c, np.float64(fast[at.LOW, c]))
     slow[at.ONSET, c] = max(begun, slow[at.ENDED, c])
-    slow[at.ENV_PEAK, c] = slow[at.ENV_SUM, c] = 0.0
-    slow[at.ENV_LOW, c] = np.inf
-    add_env(fast, slow, c, slow[at.ONSET, c], 1.0)
 
 
 @k.kernel(k.i8(k.fast, k.slow, k.i8, k.i8))
@@ -85,9 +82,9 @@ def close(fast: k.Fast, slow: k.Slow, c: int, told: int) -> int:
     slow[at.STATE, c] = IDLE
     if state != OPEN:
         return told
-    add_env(fast, slow, c, slow[at.FALLEN, c], -1.0)
     moved = moves(fast, slow, c)
     refine(fast, slow, c)
+    weigh(fast, slow, c, slow[at.ONSET, c], slow[at.FALLEN, c])
     slow[at.ENDED, c] = slow[at.FALLEN, c]
     slow[at.MASK, c] = slow[at.RELEASE, 0] * (slow[at.PEAK, c] - slow[at.REST, c])
     return tell(slow, told, at.CLOSED if moved else at.DROPPED, c)
@@ -104,7 +101,6 @@ def follow(fast: k.Fast, slow: k.Slow, c: int, told: int) -> int:
     if state == IDLE:
         begin(fast, slow, c)
         return told
-    add_env(fast, slow, c, now - 1, 1.0)
     if level > slow[at.PEAK, c]:
         slow[at.PEAK, c] = level
         slow[at.APEX, c] = now

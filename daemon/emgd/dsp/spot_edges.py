@@ -32,21 +32,22 @@ def last_below(fast: k.Fast, slow: k.Slow, c: int, level: float) -> float:
 
 
 @k.kernel(k.none(k.fast, k.slow, k.i8, k.f8, k.f8))
-def add_env(fast: k.Fast, slow: k.Slow, c: int, after: float, sign: float) -> None:
-    """Add the chain's envelope of the hops after a sample to the burst's sum, or take it away."""
+def weigh(fast: k.Fast, slow: k.Slow, c: int, first: float, last: float) -> None:
+    """Peak, lowest value and sum of the chain's envelope between two samples of the trail."""
     rows = int(slow[at.TRAIL_ROWS, 0])
     chain, when = int(slow[at.TRAIL_AT, 0]) + 2 * rows, int(slow[at.TRAIL_AT, 0]) + 3 * rows
     newest = int(slow[at.ROW, 0]) - 1 + rows
     now = slow[at.SAMPLE, 0] - 1
+    peak, low, total = 0.0, np.inf, 0.0
     for back in range(rows):
         row = (newest - back) % rows
-        if fast[when + row, 0] < 0 or now - (now - fast[when + row, 0]) % at.WRAP <= after:
+        sample = now - (now - fast[when + row, 0]) % at.WRAP
+        if fast[when + row, 0] < 0 or sample <= first:
             break
-        value = np.float64(fast[chain + row, c])
-        slow[at.ENV_SUM, c] += sign * value
-        if sign > 0:
-            slow[at.ENV_PEAK, c] = max(slow[at.ENV_PEAK, c], value)
-            slow[at.ENV_LOW, c] = min(slow[at.ENV_LOW, c], value)
+        if sample <= last:
+            value = np.float64(fast[chain + row, c])
+            peak, low, total = max(peak, value), min(low, value), total + value
+    slow[at.ENV_PEAK, c], slow[at.ENV_LOW, c], slow[at.ENV_SUM, c] = peak, min(low, peak), total
 
 
 @k.kernel(k.f8(k.f8))

@@ -7,9 +7,9 @@ from emgd.dsp import spot_types as k
 from emgd.dsp.spot_hum import blind, listen
 
 QUIET_SHARE = 0.25  # of the cells are quieter than what is taken for rest
-RIPPLE_SHARE = 0.6  # of the cells rise less than what is taken for its ripple
-MOST_RIPPLE = 1.0  # of rest: more is movement, in people and limbs that hardly ever rest
-LEAST_RIPPLE = 0.3  # of rest: what rest does within half a second if only it is watched long enough
+RIPPLE_SHARE = 0.5  # of the cells rise less than what is taken for its ripple
+MOST_RIPPLE = 0.8  # of rest: more is movement, in people and limbs that hardly ever rest
+LEAST_RIPPLE = 0.4  # of rest: what rest does in half a second, if only it is watched long enough
 LIMIT = 3  # times HIGH is the most that can be hum at once
 FLAT_UV = 1e-3  # a channel whose level stays below that carries nothing
 LOW_SHARE = 0.35  # of the way from rest to HIGH

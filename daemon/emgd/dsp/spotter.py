@@ -14,7 +14,7 @@ from emgd.dsp.spot_kernels import cut, spot
 HOP_S = 0.005
 CELL_S = 0.5
 MEMORY_S = 30.0
-TRAIL_S = 10.0
+TRAIL_S = 20.0
 LEVEL_HZ = 6.0
 RHYTHM_S = 0.5
 MOMENT_S = 0.03

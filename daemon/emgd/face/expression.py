@@ -107,4 +107,4 @@ def integrated(burst: Burst, duration_ms: float) -> float:
     """The paper's eq. 7: the sum over milliseconds of the envelope, scaled from 0 to 1."""
     height_uv = burst.peak_uv - burst.low_uv
     area = burst.sum_uv_ms - burst.low_uv * duration_ms
-    return max(area, 0.0) / height_uv if height_uv > 0 else 0.0
+    return min(max(area / height_uv, 0.0), duration_ms) if height_uv > 0 else 0.0

@@ -203,6 +203,18 @@ def test_values_that_are_none_do_no_lasting_harm() -> None:
     assert [overlap(place, (10_100, 10_600)) > 0.6 for place in live.places] == [True]
 
 
+@pytest.mark.parametrize("hold", [0.0, 0.8])
+@pytest.mark.parametrize("seconds", [0.2, 0.4, 3.0])
+def test_iemg_is_the_area_between_onset_and_offset(seconds: float, hold: float) -> None:
+    """Of a raised cosine half of its length; with a hold, that much more."""
+    signal = rest(16, uv=0.5)
+    lay(signal, 6.0, burst(seconds, 60, hold=hold))
+    lay(signal, 6.15 + seconds, burst(0.2, 20, seed=4))  # soon after it, and not part of it
+    interval = spot(signal).intervals[0]
+    share = interval["iemg"] / interval["duration_ms"]
+    assert share == pytest.approx(0.5 + 0.25 * hold, abs=0.2)
+
+
 def test_a_floor_in_percent_of_the_maximum_holds_once_that_is_known() -> None:
     signal = rest(20)
     lay(signal, 5.0, burst(0.5, 12))
