@@ -14,7 +14,7 @@ BIG = np.float32(1e9)  # microvolts that no number of a signal has
 LOWEST, HIGHEST = -0x800000, 0x7FFFFF  # the ends of the chip's range
 
 
-@k.kernel(k.none(k.filtered, k.i8, k.fast, k.slow))
+@k.part
 def take_levels(filtered: k.Fast, i: int, fast: k.Fast, slow: k.Slow) -> None:
     """A hop is over: the level of each channel, and its place in the trail."""
     rows, row = int(slow[at.TRAIL_ROWS, 0]), int(slow[at.ROW, 0])
@@ -43,7 +43,7 @@ def take_levels(filtered: k.Fast, i: int, fast: k.Fast, slow: k.Slow) -> None:
     slow[at.ROW, 0] = row + 1 if row + 1 < rows else 0
 
 
-@k.kernel(k.i8(k.filtered, k.i8, k.fast, k.slow, k.i8))
+@k.part
 def end_hop(filtered: k.Fast, i: int, fast: k.Fast, slow: k.Slow, told: int) -> int:
     """A few milliseconds are over: what the levels mean; gives how many events are told."""
     take_levels(filtered, i, fast, slow)
@@ -51,10 +51,8 @@ def end_hop(filtered: k.Fast, i: int, fast: k.Fast, slow: k.Slow, told: int) -> 
         pace = PACE
         if fast[at.LEVEL, c] > fast[at.HIGH, c] or slow[at.STATE, c] > 0:
             told = follow(fast, slow, c, told)
-            over = fast[at.HIGH, c] / max(
-                fast[at.LEVEL, c], TINY
-            )  # muscle is not to be learned as hum
-            pace *= min(np.float32(1), over * over)
+            over = fast[at.HIGH, c] / max(fast[at.LEVEL, c], TINY)
+            pace *= min(np.float32(1), over * over)  # muscle is not to be learned as hum
         fast[at.PACE, c] = pace
     slow[at.IN_CELL, 0] += 1
     if slow[at.IN_CELL, 0] == 0 or slow[at.IN_CELL, 0] == slow[at.CELL_HOPS, 0]:
@@ -62,15 +60,18 @@ def end_hop(filtered: k.Fast, i: int, fast: k.Fast, slow: k.Slow, told: int) -> 
     return told
 
 
+@k.part
+def clips(counts: k.Counts) -> bool:
+    """Whether any sample is at the end of the chip's range."""
+    seen = 0
+    for count in counts.reshape(counts.size):
+        seen |= int(count >= HIGHEST or count <= LOWEST)
+    return seen != 0
+
+
 @k.kernel(k.none(k.slow, k.counts, k.i8, k.i8))
 def note_clipping(slow: k.Slow, counts: k.Counts, start: int, stop: int) -> None:
     """Spot nothing for a moment where samples are at the end of the chip's range."""
-    seen = 0
-    for i in range(start, stop):
-        for c in range(counts.shape[1]):
-            seen |= (counts[i, c] >= HIGHEST) | (counts[i, c] <= LOWEST)
-    if not seen:
-        return
     moment = slow[at.CELL_HOPS, 0] * slow[at.HOP_SAMPLES, 0]
     for i in range(start, stop):
         for c in range(counts.shape[1]):
@@ -78,7 +79,7 @@ def note_clipping(slow: k.Slow, counts: k.Counts, start: int, stop: int) -> None
                 blind(slow, c, at.CLIPPED, slow[at.SAMPLE, 0] - stop + i + moment)
 
 
-@k.kernel(k.i8(k.i8, k.i8, k.i8))
+@k.part
 def turned(place: int, steps: int, length: int) -> int:
     """A place in a ring some steps on; a division would take longer."""
     place += steps
@@ -87,7 +88,7 @@ def turned(place: int, steps: int, length: int) -> int:
     return place
 
 
-@k.kernel(k.none(k.filtered, k.i8, k.i8, k.fast, k.slow))
+@k.part
 def take_rows(filtered: k.Fast, start: int, stop: int, fast: k.Fast, slow: k.Slow) -> None:
     """Samples of one hop: what hum leaves of them, and its template one step further."""
     first, period = int(slow[at.PHASE, 0]), int(slow[at.PERIOD, 0])
@@ -121,13 +122,15 @@ def spot(filtered: k.Fast, counts: k.Counts, fast: k.Fast, slow: k.Slow) -> int:
     i, until = int(slow[at.FROM, 0]), int(slow[at.UNTIL, 0])
     until = until if until else n
     hop, in_hop = int(slow[at.HOP_SAMPLES, 0]), int(slow[at.IN_HOP, 0])
+    clipped = clips(counts)
     told = 0
     while i < until and told <= at.EVENTS_KEPT - 2 * channels:
         stop = min(until, i + hop - in_hop)
         take_rows(filtered, i, stop, fast, slow)
         in_hop += stop - i
         slow[at.SAMPLE, 0] += stop - i
-        note_clipping(slow, counts, i, stop)
+        if clipped:
+            note_clipping(slow, counts, i, stop)
         i = stop
         if in_hop == hop:
             in_hop = 0

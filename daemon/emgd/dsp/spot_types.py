@@ -9,6 +9,7 @@ from numba import types
 from numpy.typing import NDArray
 
 kernel = partial(jit.kernel, family="spot_*.py")
+part = jit.part
 
 Fast = NDArray[np.float32]
 Slow = NDArray[np.float64]
