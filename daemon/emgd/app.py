@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 
 import zmq
@@ -16,15 +17,17 @@ from emgd.acquire import Acquire
 from emgd.config import ConfigError
 from emgd.control import Control
 from emgd.guard import Guard
+from emgd.logs import set_level
 from emgd.notify import notifier_of
 from emgd.outlet import Outlet
 from emgd.plans import filter_plan
 from emgd.publish import Protect, Publisher, unprotected
 from emgd.recordings import Recordings
+from emgd.reload import Reload, differences
 from emgd.replay import Replay
 from emgd.route import Setup
 from emgd.settings import Settings
-from emgd.shared import Shared
+from emgd.shared import Shared, Tune
 from emgd.sources import open_source
 from emgd.tubes import open_tube
 from emgd.wallclock import WallClock
@@ -51,8 +54,8 @@ class Daemon:
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         parts.callback(context.destroy, linger=0)
         protect: Protect = unprotected
-        if settings.keys:
-            guard = Guard(context, Path(settings.keys))
+        guard = Guard(context, Path(settings.keys)) if settings.keys else None
+        if guard is not None:
             parts.callback(guard.close)
             protect = guard.protect
         self._recordings = Recordings(settings.record, self._shared)
@@ -78,8 +81,11 @@ class Daemon:
             protect,
         )
         parts.callback(self._control.close)
+        if guard is not None:
+            guard.start()
         self.control = self._control.endpoint
         self._notifier = notifier_of(os.environ)
+        self._reload = Reload(settings, self._change, self._notifier)
         self._acquire = Acquire(
             source,
             open_tube(settings.tube, source),
@@ -111,6 +117,18 @@ class Daemon:
             self._say_goodbye()
         if self._shared.failure is not None:
             raise self._shared.failure
+
+    def reload(self, read: Callable[[], Settings]) -> None:
+        """Read the settings again, and change what can change while samples flow."""
+        self._reload.take(read)
+
+    def _change(self, before: Settings, settings: Settings) -> None:
+        set_level(settings.log.level)
+        self._recordings.change(settings.record)
+        tuning = asdict(settings.spotter)
+        others = {key: tuning[key] for key in differences(before.spotter, settings.spotter)}
+        if others:  # what a client has set holds where the file says nothing else
+            self._shared.commands.put(Tune(others))
 
     def _say_goodbye(self) -> None:
         health = self._shared.health

@@ -5,7 +5,7 @@ import difflib
 import tomllib
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,17 @@ class ConfigError(Exception):
         super().__init__("\n".join(["the configuration cannot be used:", *self.faults]))
 
 
-def load(path: Path | None, overrides: Iterable[str] = (), **direct: Any) -> Settings:
-    """Read a file, then `key=value` overrides, then settings that are not None."""
+def load(
+    path: Path | None,
+    overrides: Iterable[str] = (),
+    *,
+    also: Callable[[Settings], list[str]] = lambda _: [],
+    **direct: Any,
+) -> Settings:
+    """Read a file, then `key=value` overrides, then settings that are not None.
+
+    What else speaks against the settings, `also` tells: on this PC, say.
+    """
     faults: list[str] = []
     text = _read(path) if path else ""
     tree = _parse(path, text) if path else {}
@@ -38,6 +47,7 @@ def load(path: Path | None, overrides: Iterable[str] = (), **direct: Any) -> Set
     tree |= above
     settings = _build(Settings, tree, "", faults)
     faults += _consistent(settings)  # where a key was at fault, its default stands in for it
+    faults += also(settings)
     if faults:
         lines = lines_of(text)
         elsewhere = [name for name in (*above, *set_above) if name]

@@ -36,7 +36,8 @@ def _table(settings: Any, name: str, comments: bool, template: bool) -> Iterator
             inner = f"{name}.{field.name}" if name else field.name
             yield ""
             if comments:
-                yield f"# {(type(value).__doc__ or '').strip()}"
+                reload = " A reload is enough." if field.metadata.get("live") else ""
+                yield f"# {(type(value).__doc__ or '').strip()}{reload}"
             yield f"[{inner}]"
             yield from _table(value, inner, comments, template)
 
@@ -45,6 +46,8 @@ def _comment(field: dataclasses.Field[Any]) -> Iterator[str]:
     about = field.metadata
     words = f"{field.name}: {about.get('says', '')}"
     facts = [f"default {_value(_default(field))}", *_range(about)]
+    if about.get("live"):
+        facts.append("a reload is enough")
     for line in textwrap.wrap(f"{words} ({'; '.join(facts)})", _WIDTH, break_on_hyphens=False):
         yield f"# {line}"
 

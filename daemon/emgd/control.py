@@ -16,6 +16,9 @@ from emgd.refusal import Refused
 from emgd.shared import Mark, Shared, ShowNumber, Tune
 
 _MAX_REQUEST = 1 << 20
+_MOST_BYTES = 1 << 27  # so much is read to be refused; libzmq hangs up on whoever sends more
+_MOST_WAITING = 8  # requests of one client that are kept until it is their turn
+_MOST_PROMISED = 100  # answers that wait for a disk or a board
 _MAX_LABEL = 200
 _POLL_MS = 100
 _POLL_PROMISED_MS = 10
@@ -44,6 +47,8 @@ class Control:
         self._shared = shared
         self._tube = tube
         self._extra_status = dict(extra_status)
+        mvc = mvc_requests(shared)
+        self._later = frozenset({"record.start", "record.stop", "spotter.set", *mvc})
         self._handlers: dict[str, Handler] = {
             "status": self._status,
             "mark": self._mark,
@@ -52,12 +57,14 @@ class Control:
             "board.read": self._board_read,
             "record.start": recordings.start,
             "record.stop": recordings.stop,
-            **mvc_requests(shared),
+            **mvc,
             "spotter.set": self._spotter_set,
         }
         self._promised: list[tuple[list[bytes], Future[Answer]]] = []
         self._socket = context.socket(zmq.ROUTER)
         self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, _MOST_BYTES)
+        self._socket.setsockopt(zmq.RCVHWM, _MOST_WAITING)
         protect(self._socket)
         try:
             self.endpoint = bind(self._socket, endpoint, "control")
@@ -69,7 +76,8 @@ class Control:
     def serve(self) -> None:
         """Answer what comes within a tenth of a second, and what others have found out."""
         if self._socket.poll(_POLL_PROMISED_MS if self._promised else _POLL_MS):
-            client, *frames = self._socket.recv_multipart()
+            parts = self._socket.recv_multipart(copy=False)
+            client, *frames = (bytes(part.buffer[: _MAX_REQUEST + 1]) for part in parts)
             envelope, body = _open(frames)
             self._send([client, *envelope], self._answer(body))
         for promise in [promise for promise in self._promised if promise[1].done()]:
@@ -99,6 +107,10 @@ class Control:
             raise Refused(
                 "unknown",
                 f"there is no {request['do'][:60]!r}; there are {', '.join(self._handlers)}",
+            )
+        if request["do"] in self._later and len(self._promised) >= _MOST_PROMISED:
+            raise Refused(
+                "busy", f"{len(self._promised)} requests wait for their answers: ask again later"
             )
         return handler(request)
 
@@ -215,7 +227,8 @@ def _read(frames: list[bytes]) -> dict[str, Any]:
     if len(frames) != 1:
         raise Refused("bad_request", f"one msgpack map was expected, {len(frames)} frames came")
     if len(frames[0]) > _MAX_REQUEST:
-        raise Refused("bad_request", f"{len(frames[0])} bytes are too many for a request")
+        _log.warning("a request of more than %d bytes was refused", _MAX_REQUEST)
+        raise Refused("bad_request", f"a request has {_MAX_REQUEST} bytes at most: this has more")
     try:
         request = msgpack.unpackb(frames[0])
     except (ValueError, msgpack.UnpackException, RecursionError, TypeError) as error:

@@ -11,7 +11,7 @@ from emgd.journal import JournalHandler, journal_reads, priority
 _HELD_RECORDS = 10_000
 
 
-def begin_log(level: str, held: bool = False) -> Floodgate:
+def begin_log(level: str = "info", held: bool = False) -> Floodgate:
     """Log from here on; held back until the end while a live view has the terminal."""
     gate = Floodgate()
     handler = _journal() if journal_reads(2, os.environ) else _terminal()
@@ -20,6 +20,11 @@ def begin_log(level: str, held: bool = False) -> Floodgate:
     handler.addFilter(gate)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     return gate
+
+
+def set_level(level: str) -> None:
+    """Tell so much from here on."""
+    logging.getLogger().setLevel(level.upper())
 
 
 def _terminal() -> logging.Handler:

@@ -48,11 +48,13 @@ class Notifier:
 
     def reloading(self) -> None:
         """Say that the settings are read again; `reloaded` follows."""
-        self._send(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        if self._ready:
+            self._send(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def reloaded(self) -> None:
-        """Say that the settings were read."""
-        self._send("READY=1")
+        """Say that the settings were read, whatever came of it."""
+        if self._ready:
+            self._send("READY=1")
 
     def stopping(self) -> None:
         """Say that the service ends because it was asked to."""

@@ -14,6 +14,7 @@ _AGAIN_S = 0.001
 _LAST = int(zmq.DONTWAIT)  # whole numbers: combining zmq's enums costs as much as sending
 _MORE = int(zmq.SNDMORE) | _LAST
 _META = b"meta"
+_MOST_BYTES = 1 << 16  # of a subscription; libzmq hangs up on whoever sends more
 _REQUESTS_AT_A_TIME = 200  # a client that asks without end must not keep the samples waiting
 
 
@@ -87,6 +88,7 @@ class Publisher:
         self._socket = context.socket(zmq.XPUB)
         self._socket.setsockopt(zmq.LINGER, 0)
         self._socket.setsockopt(zmq.SNDHWM, hwm)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, _MOST_BYTES)
         self._socket.setsockopt(zmq.XPUB_MANUAL, 1)
         self._socket.setsockopt(zmq.XPUB_VERBOSER, 1)
         self._socket.setsockopt(zmq.XPUB_NODROP, 1)

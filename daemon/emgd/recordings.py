@@ -24,6 +24,10 @@ class Recordings:
         self._shared = shared
         self._asked = ThreadPoolExecutor(max_workers=1, thread_name_prefix="record-ask")
 
+    def change(self, settings: Record) -> None:
+        """Go on with other settings, from the next recording on; the folder stays."""
+        self._settings = settings
+
     def begin(self) -> None:
         """Record from the start, where the settings say so; raises RecordError."""
         if self._settings.start:

@@ -1,26 +1,15 @@
 """The daemon's settings: every key, its default, its range, and what a user notices of it."""
 
 from dataclasses import dataclass, field
-from typing import Any
+
+from emgd.setting import key
 
 GAINS = (1, 2, 4, 6, 8, 12, 24)
 RATES_HZ = (250, 500, 1000, 2000, 4000, 8000, 16000)
 INPUTS = ("normal", "shorted", "test", "temperature", "supply")
 LEAD_OFF_MODES = ("off", "dc", "7.8 Hz", "31.2 Hz", "rate/4")
 THRESHOLDS_PCT = (95.0, 92.5, 90.0, 87.5, 85.0, 80.0, 75.0, 70.0)
-
-
-def key(
-    default: Any,
-    says: str = "",
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    one_of: tuple[Any, ...] = (),
-) -> Any:
-    """A setting with its default, what a user notices when turning it, and its range."""
-    about = {"says": says, "low": low, "high": high, "one_of": one_of}
-    return field(default=default, metadata=about)
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +226,9 @@ class Record:
 
     dir: str = key("", "the folder they go into; without it nothing can be recorded")
     start: str = key("", "a name: record from the start")
-    study: str = key("", "a study.toml, checked whenever a recording starts and kept in it")
+    study: str = key(
+        "", "a study.toml, checked whenever a recording starts and kept in it", live=True
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +241,18 @@ class Doctor:
     )
     hum_uv: float = key(10.0, "of the mains, root mean square, at most", low=0.1, high=10_000)
     late_ms: float = key(100.0, "by which 9 of 10 packets have to be there", low=1, high=10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The log."""
+
+    level: str = key(
+        "info",
+        "the least that is told; debug names every message of the board that was ignored",
+        one_of=LOG_LEVELS,
+        live=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,8 +281,9 @@ class Settings:
     gpio: Gpio = field(default_factory=Gpio)
     filter: Filter = field(default_factory=Filter)
     baseline: Baseline = field(default_factory=Baseline)
-    spotter: Spotter = field(default_factory=Spotter)
+    spotter: Spotter = field(default_factory=Spotter, metadata={"live": True})
     mvc: Mvc = field(default_factory=Mvc)
     publish: Publish = field(default_factory=Publish)
     record: Record = field(default_factory=Record)
+    log: Log = field(default_factory=Log)
     doctor: Doctor = field(default_factory=Doctor)

@@ -174,7 +174,8 @@ class Link:
         while not ready():
             left = deadline - time.monotonic()
             if left <= 0:
-                return False
+                self.pump(0)  # a busy PC may have been away while the answer came
+                return ready()
             self._idle()
             self.pump(min(left, _SLICE_S))
         return True

@@ -1,9 +1,11 @@
 """What is fuzzed: each target takes any bytes, and whatever it raises is a finding."""
 
 import contextlib
+import json
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future
+from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,12 +15,27 @@ from emgd.config import ConfigError, load
 from emgd.control import Control
 from emgd.recording import RecordingFault
 from emgd.recording import open as open_recording
+from emgd.recording.info import overview
 from emgd.recordings import Recordings
 from emgd.shared import Shared
+from mcap.writer import Writer as McapWriter
 from mcubridge.frame import FrameReader, encode
 from mcubridge.messages import MessageError, decode
 
 Target = Callable[[bytes], None]
+MAGIC = b"\x89MCAP0\r\n"
+TOPICS = [
+    "meta",
+    "raw",
+    "gap",
+    "tick",
+    "mark",
+    "onset",
+    "interval",
+    "retract",
+    "health",
+    "recording",
+]
 _MOST_KEPT = 4096  # bytes of a frame under way: the link's limit is 2048 before stuffing
 
 
@@ -79,17 +96,42 @@ def config() -> tuple[Target, list[bytes]]:
 
 
 def recording() -> tuple[Target, list[bytes]]:
-    """A file that is said to be a recording."""
+    """A file that is said to be a recording: any bytes, or sound records with any messages."""
     path = Path(tempfile.mkdtemp()) / "film.mcap"
 
     def take(data: bytes) -> None:
-        path.write_bytes(b"\x89MCAP0\r\n" + data)
+        path.write_bytes(_container(data[1:]) if data[:1] > b"\x7f" else MAGIC + data[1:])
         with contextlib.suppress(RecordingFault):
-            opened = open_recording(path)
-            for _ in opened.messages():
+            found = overview(open_recording(path))
+            assert found.table()
+            json.dumps(found.as_map(), default=repr)
+            for _ in open_recording(path).items():
                 pass
 
-    return take, [bytes(30), b"\x01\x0c\0\0\0\0\0\0\0\x04\0\0\0emgd\0\0\0\0"]
+    meta = {"rate_hz": 1000, "channels": [{"name": "c1", "uv_per_count": 0.02}]}
+    raw = {"first": 0, "n": 2, "t_ns": 5, "step_ns": 1e6, "data": bytes(8), "status": bytes(6)}
+    said = [("meta", meta), ("raw", raw), ("gap", {"first": 2, "missing": 9, "reason": "lost"})]
+    packed = [bytes([TOPICS.index(topic)]) + msgpack.packb(fields) for topic, fields in said]
+    sound = b"".join(len(one).to_bytes(2) + one for one in packed)
+    return take, [
+        b"\0" + bytes(30),
+        b"\0\x01\x0c\0\0\0\0\0\0\0\x04\0\0\0emgd\0\0\0\0",
+        b"\xff" + sound,
+    ]
+
+
+def _container(data: bytes) -> bytes:
+    """An MCAP file that is whole, with messages of these bytes: size, topic, what it says."""
+    file = BytesIO()
+    writer = McapWriter(file, use_chunking=False)
+    writer.start("", "fuzz")
+    channels = [writer.register_channel(topic, "msgpack", 0) for topic in TOPICS]
+    while len(data) > 3:
+        size = int.from_bytes(data[:2]) % 600
+        topic, message, data = data[2], data[3 : 2 + size], data[2 + size :]
+        writer.add_message(channels[topic % len(channels)], 5, message, 5)
+    writer.finish()
+    return file.getvalue()
 
 
 TARGETS: dict[str, Callable[[], tuple[Target, list[bytes]]]] = {

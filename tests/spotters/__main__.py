@@ -1,7 +1,7 @@
 """`make compare-spotters`: detectors side by side on the same streams of the simulated face.
 
-Prints the tables of docs/comparison.md in Markdown. All of it takes half an hour on one
-core; `--minutes 5 --trials 5` shows in some minutes that it runs.
+Prints the tables of docs/comparison.md in Markdown. All of it takes a quarter of an
+hour on one core; `--minutes 5 --trials 5` shows in some minutes that it runs.
 """
 
 import argparse

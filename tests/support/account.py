@@ -67,11 +67,15 @@ def runs_of(messages: Iterable[Message]) -> list[Run]:
 
 
 def check_account(
-    subscriber: Subscriber, sent: Sequence[int], health: Mapping[str, Any] | None = None
+    subscriber: Subscriber,
+    sent: Sequence[int],
+    health: Mapping[str, Any] | None = None,
+    under_way: int = 20,
 ) -> None:
     """`sent` is how many samples the board made in each stream, as far as one arrived of it.
 
-    What was sent after the last sample that arrived lies in the gap that follows, if any does.
+    What was sent after the last sample that arrived lies in the gap that follows, if any does; at
+    the very end at most `under_way` samples are those that the board had on its hands.
     """
     runs = runs_of(subscriber.seen)
     assert len(runs) == len(sent), f"{len(runs)} streams arrived, {len(sent)} were sent"
@@ -79,14 +83,27 @@ def check_account(
         assert run.last < made, "a sample that was never sent"
         if after is not None:
             assert run.base + made <= after.base + after.first, "the tail lies in the gap"
+        else:
+            assert made - run.last - 1 <= under_way, "all that was sent came"
     received = sum(len(numbers) for run in runs for numbers in run.numbers)
+    samples, lost = before(subscriber)
     told = health or subscriber.next("health")
     if health is None:  # all that came before it belongs to it
         received = sum(message["n"] for message in subscriber.of("raw"))
-    assert told["samples"] == received
-    assert told["lost"] == sum(gap["missing"] for gap in subscriber.of("gap"))
+    assert told["samples"] - samples == received
+    assert told["lost"] - lost == sum(gap["missing"] for gap in subscriber.of("gap"))
     check_ticks(subscriber)
     check_sequence(subscriber.seen)
+
+
+def before(subscriber: Subscriber) -> tuple[int, int]:
+    """What the daemon had received and missed before this subscriber's first block."""
+    for message in subscriber.seen:
+        if message.topic == "health":
+            return message["samples"], message["lost"]
+        if message.topic in ("raw", "gap"):
+            break
+    return 0, 0
 
 
 def check_ticks(subscriber: Subscriber) -> None:
@@ -94,10 +111,10 @@ def check_ticks(subscriber: Subscriber) -> None:
     ticks = subscriber.of("tick")
     packets = [tick["packets"] for tick in ticks]
     assert packets == list(range(packets[0], packets[0] + 2 * len(packets), 2)) if packets else True
-    blocks = subscriber.of("raw")
+    blocks = {block["seq"] + 1: block for block in subscriber.of("raw")}  # by packets so far
     for tick in ticks:
-        if tick["packets"] <= len(blocks):
-            assert tick["sample"] == blocks[tick["packets"] - 1].end - 1
+        if tick["packets"] in blocks:
+            assert tick["sample"] == blocks[tick["packets"]].end - 1
 
 
 def sent_of(board: Board) -> list[int]:
@@ -105,13 +122,15 @@ def sent_of(board: Board) -> list[int]:
     return [line["samples"] for line in board.truth if line["type"] == "end"]
 
 
-def check_recording(path: str | Path, subscriber: Subscriber) -> None:
-    """The file holds the very blocks of the stream, and no other, between start and stop."""
-    with Path(path).open("rb") as file:
-        kept = [
-            (channel.topic, msgpack.unpackb(message.data))
-            for _, channel, message in make_reader(file).iter_messages(log_time_order=False)
-        ]
+def check_recording(paths: Sequence[str | Path], subscriber: Subscriber) -> None:
+    """The files hold the very blocks of the stream, and no other, between start and stop."""
+    kept = []
+    for path in paths:
+        with Path(path).open("rb") as file:
+            kept += [
+                (channel.topic, msgpack.unpackb(message.data))
+                for _, channel, message in make_reader(file).iter_messages(log_time_order=False)
+            ]
     blocks = [header for topic, header in kept if topic == "raw"]
     firsts = {message["first"]: message for message in subscriber.of("raw")}
     assert blocks

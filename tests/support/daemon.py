@@ -16,6 +16,9 @@ ALL_KEPT = 1_000_000  # messages: no test of counts shall depend on how fast it 
 class Daemon(Program):
     """`emgd run`; ready when it answers."""
 
+    program = "emgd"
+    endpoint = "ipc://{folder}/{name}"
+
     def __init__(
         self,
         folder: Path,
@@ -24,10 +27,10 @@ class Daemon(Program):
         environment: Mapping[str, str] | None = None,
         **settings: object,
     ) -> None:
-        self.stream = f"ipc://{folder}/stream"
-        self.control = f"ipc://{folder}/control"
+        self.stream = self.endpoint.format(folder=folder, name="stream")
+        self.control = self.endpoint.format(folder=folder, name="control")
         super().__init__(
-            "emgd",
+            self.program,
             *("run", "--source", source, "--stream", self.stream, "--control", self.control),
             *(f"--set={key.replace('__', '.')}={value}" for key, value in settings.items()),
             *options,
@@ -35,7 +38,9 @@ class Daemon(Program):
         )
 
     def ready(self) -> None:
-        self.wait_for_line(r"stream on .*control on", within_s=60)  # kernels may be compiled
+        line = r"stream on (.*), control on (.*)"
+        found = self.wait_for_line(line, within_s=100)  # kernels may be compiled
+        self.stream, self.control = found.groups()
 
     @property
     def state(self) -> str:
@@ -89,7 +94,22 @@ class Waiting(Daemon):
             folder, "tcp-listen://127.0.0.1:0", *options, environment=environment, **settings
         )
 
+    def listening(self) -> Subscriber:
+        """A subscriber that knows the daemon's counts before the test's first board."""
+        subscriber = super().listening()
+        try:
+            subscriber.next("health")
+        except BaseException:
+            subscriber.close()
+            raise
+        return subscriber
+
     def board(self, folder: Path, **options: object) -> Board:
         """A board that dials in."""
-        wait_until(lambda: listening_port(self.pid) is not None, "a port for boards")
-        return Board(folder, dial=f"127.0.0.1:{listening_port(self.pid)}", **options)
+        wait_until(lambda: self.port_for_boards is not None, "a port for boards")
+        return Board(folder, dial=f"127.0.0.1:{self.port_for_boards}", **options)
+
+    @property
+    def port_for_boards(self) -> int | None:
+        """Where it listens, beside its own endpoints."""
+        return listening_port(self.pid, self.stream, self.control)

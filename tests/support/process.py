@@ -44,8 +44,8 @@ def resident_kb(pid: int) -> int:
     return int(text.partition("VmRSS:")[2].split()[0])
 
 
-def listening_port(pid: int) -> int | None:
-    """The TCP port on which a process listens, as the kernel tells it."""
+def listening_port(pid: int, *others: str) -> int | None:
+    """The TCP port on which a process listens, beside those endpoints, as the kernel tells it."""
     inodes = set()
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         with contextlib.suppress(OSError):
@@ -53,8 +53,10 @@ def listening_port(pid: int) -> int | None:
             inodes.add(target.removeprefix("socket:[").removesuffix("]"))
     for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
-        if fields[3] == "0A" and fields[9] in inodes:
-            return int(fields[1].rpartition(":")[2], 16)
+        port = int(fields[1].rpartition(":")[2], 16)
+        known = any(other.endswith(f":{port}") for other in others)
+        if fields[3] == "0A" and fields[9] in inodes and not known:
+            return port
     return None
 
 

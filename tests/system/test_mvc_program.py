@@ -79,7 +79,8 @@ def test_in_a_terminal(room: Lab) -> None:
 
 
 def test_led_by_lines_and_kept_beside_what_the_person_had(room: Lab, tmp_path: Path) -> None:
-    earlier = {"emgd_mvc": 1, "channels": [{}, {"mvc_uv": 321.5}, *[{}] * 6]}
+    brow = {"mvc_uv": 321.5, "muscle": "frontalis"}
+    earlier = {"emgd_mvc": 1, "filter": {"env_hz": 9}, "channels": [{}, brow, *[{}] * 6]}
     (tmp_path / "mvc_P2.json").write_text(json.dumps(earlier))
     more = ("--person", "P2", "--out", str(tmp_path), "--channels", "c1,c3", *QUICK)
     ended = room.run(*more, given="\n\ns\n")
@@ -94,6 +95,36 @@ def test_led_by_lines_and_kept_beside_what_the_person_had(room: Lab, tmp_path: P
     kept = json.loads((tmp_path / "mvc_P2.json").read_text())
     values = [channel["mvc_uv"] for channel in kept["channels"]]
     assert values == [pytest.approx(room.true_uv[0], rel=0.2), 321.5, *[None] * 6]
+    assert room.known() == values
+    said = "kept from an earlier file: measure it again, unless no electrode moved"
+    assert table[2] == f"! c2 has 321.5 uV from the file: {said}"
+    assert table[3:5] == [
+        "! c2 was on frontalis and is on corrugator supercilii",
+        "! filter.env_hz was 9 and is 6.0",
+    ]
+    assert kept["channels"][1]["doubts"] == [said]
+    room.run(*more, given="\n\ns\n")
+    again = json.loads((tmp_path / "mvc_P2.json").read_text())
+    assert again["channels"][1] == kept["channels"][1]
+
+
+def test_a_daemon_that_forgot_has_the_values_again(room: Lab, tmp_path: Path) -> None:
+    """As one does that is started again while the guide goes on."""
+    more = ("--person", "P9", "--out", str(tmp_path), "--channels", "c1,c3", *QUICK)
+    seat = Seat(MVC, "--control", room.daemon.control, *more)
+    try:
+        seat.see("ready for attempt 1 of 1")
+        seat.type(" ")
+        seat.see("this muscle is done")
+        assert room.daemon.ask("mvc.set", mvc_uv=[None] * 8)["ok"]
+        seat.type("q")
+        assert seat.end() == 1
+        seat.hear(b"the daemon had other values")
+    finally:
+        seat.close()
+    kept = json.loads((tmp_path / "mvc_P9.json").read_text())
+    values = [channel["mvc_uv"] for channel in kept["channels"]]
+    assert values[0] > 0.9 * room.true_uv[0]
     assert room.known() == values
 
 

@@ -20,6 +20,7 @@ from emgd.export.outfile import fresh_text
 
 _CSV_PROVIDER = "mpi.eudico.client.annotator.timeseries.csv.CSVServiceProvider"
 _TYPE = "movement"
+_LIKELIEST = 3  # candidates on an annotation, which is as short as the movement
 _COLORS = (
     "31,119,180", "255,127,14", "44,160,44", "214,39,40",
     "148,103,189", "140,86,75", "227,119,194", "127,127,127",
@@ -78,13 +79,14 @@ def annotations(film: Film, events: Sequence[Covered], kind: str) -> list[Annota
 def _text(event: Covered) -> str:
     """What stands on an annotation."""
     told = event.header
-    units = joined(told.get("aus"))
+    units = joined(told.get("aus"), _LIKELIEST)
     share = told.get("mvc_pct")
     parts = [
         str(told.get("muscle") or f"channel {told.get('channel')}"),
         f"AU {units}" if units else "",
         f"{share:.1f} % MVC" if isinstance(share, float | int) else "",
-        joined(told.get("emotions")),
+        joined(told.get("emotions"), _LIKELIEST),
+        joined(told.get("flags")),
     ]
     return "; ".join(part for part in parts if part)
 

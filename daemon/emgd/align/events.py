@@ -15,10 +15,13 @@ from emgd.recorder.entry import whole
 
 COLUMNS = (
     "id", "kind", "onset_frame", "apex_frame", "offset_frame", "onset_s", "apex_s", "offset_s",
-    "channel", "muscle", "also", "aus", "emotions", "duration_ms", "peak_uv", "mvc_pct", "iemg",
-    "onset_sample", "apex_sample", "offset_sample", "t_ns", "error_ms", "detector",
+    "channel", "muscle", "also", "flags", "aus", "au_scores", "emotions", "emotion_scores",
+    "duration_ms", "peak_uv", "mvc_pct", "iemg", "onset_sample", "apex_sample", "offset_sample",
+    "t_ns", "error_ms", "detector",
 )  # fmt: skip
 KINDS = ("ME", "MaE", "blink", "swallow")
+
+Event = dict[str, Any]  # with the keys of `interval`
 
 
 class EventsFault(Exception):
@@ -41,7 +44,7 @@ class Covered:
         return str(self.header.get("kind") or "event")
 
 
-def read_events(path: Path) -> list[dict[str, Any]]:
+def read_events(path: Path) -> list[Event]:
     """The movements of a file of JSON lines, as `emgd spot --json` writes them."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -103,9 +106,17 @@ def write_events(film: Film, events: Sequence[Covered], path: Path, force: bool)
                     *(f"{frame / film.fps:.4f}" for frame in frames),
                     _cell(told.get("channel")),
                     _cell(told.get("muscle")),
-                    joined(told.get("also")),
-                    joined(told.get("aus")),
-                    joined(told.get("emotions")),
+                    *(
+                        joined(told.get(key))
+                        for key in (
+                            "also",
+                            "flags",
+                            "aus",
+                            "au_scores",
+                            "emotions",
+                            "emotion_scores",
+                        )
+                    ),
                     *(
                         _cell(told.get(key))
                         for key in ("duration_ms", "peak_uv", "mvc_pct", "iemg")
@@ -125,21 +136,46 @@ def write_boris(
     BORIS takes exactly six columns for an observation of a video (time, subject, code, modifier,
     comment, frame), and no empty line, which a line end after the last row would be.
     """
-    rows = []
-    for event in events:
-        comment = _plain(event.header.get("muscle"))
-        for frame in (event.onset, max(event.offset, event.onset + 1)):
-            seconds = f"{frame / film.fps:.3f}"
-            rows.append((frame, "\t".join([seconds, _plain(subject), event.kind, "", comment,
-                                           str(frame)])))  # fmt: skip
-    rows.sort(key=lambda row: row[0])
+    rows = [
+        (frame, starts, kind, comment)
+        for kind, begin, end, comment in _states(events)
+        for frame, starts in ((begin, True), (end, False))
+    ]
+    rows.sort(key=lambda row: row[:2])  # of one frame, the stop of the earlier one comes first
+    lines = [
+        "\t".join((f"{frame / film.fps:.3f}", _plain(subject), kind, "", comment, str(frame)))
+        for frame, _, kind, comment in rows
+    ]
     with fresh_text(path, force) as out:
-        out.write("\n".join(row for _, row in rows))
+        out.write("\n".join(lines))
 
 
-def joined(value: object) -> str:
-    """A list in one cell."""
-    return " ".join(str(item) for item in value) if isinstance(value, list | tuple) else ""
+def _states(events: Sequence[Covered]) -> list[tuple[str, int, int, str]]:
+    """Kind, start, stop and comment, none over another of its kind.
+
+    BORIS takes every second event of a behaviour for a stop, whichever movement it belongs to.
+    """
+    result: dict[str, list[tuple[int, int, str]]] = {}
+    for event in sorted(events, key=lambda one: one.onset):
+        kind = result.setdefault(event.kind, [])
+        flags = joined(event.header.get("flags"))
+        said = _plain(event.header.get("muscle")) + (f" ({flags})" if flags else "")
+        begin, end = event.onset, max(event.offset, event.onset + 1)
+        if kind and begin < kind[-1][1]:
+            before, until, text = kind.pop()
+            if begin == before:
+                end, said = max(until, end), f"{text} | {said}"
+            else:
+                kind.append((before, begin, text))
+        kind.append((begin, end, said))
+    return [(kind, *state) for kind, states in result.items() for state in states]
+
+
+def joined(value: object, most: int | None = None) -> str:
+    """A list in one cell, or the first of it."""
+    if not isinstance(value, list | tuple):
+        return ""
+    return " ".join(str(_cell(item)) for item in value[:most])
 
 
 def _places(event: Mapping[str, Any]) -> tuple[int, int, int] | None:

@@ -1,6 +1,7 @@
 """What came of laying a video on a recording: for people, and for programs."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,8 @@ def as_text(film: Film) -> str:
     lines = [
         f"video       {known['frames']} frames at {known['fps']:.5f} frames a second"
         f" ({known['ppm']:+.1f} ppm of {film.fps:.5g})",
-        f"begins      {known['offset_s']:+.4f} s from the recording's first sample"
+        f"begins      {_utc(known['first_frame_t_ns'])} UTC,"
+        f" {known['offset_s']:+.4f} s from the recording's first sample"
         f" (sample {_or(known['first_frame_sample'], 'before or after it')})",
         f"readings    {read['used']} of {read['rows']} used, from frame {read['first_frame']}"
         f" to {read['last_frame']}; {read['empty']} empty, {read['unreadable']} unreadable",
@@ -92,17 +94,7 @@ def as_text(film: Film) -> str:
 
 def _remarks(film: Film, known: dict[str, Any]) -> list[str]:
     """What a user has to know before using the times."""
-    said = []
-    for cut in known["dropped"]:
-        span = f"at frame {cut['frame']}"
-        if cut["latest"] > cut["earliest"]:
-            span += f" (from {cut['earliest']} to {cut['latest']})"
-        if cut["missing"] is None:
-            said.append(f"pause       {span}: the camera began again {cut['seconds']:.3f} s later")
-        elif cut["missing"] > 0:
-            said.append(f"dropped     {span}: {cut['missing']} frames are missing before it")
-        else:
-            said.append(f"repeated    {span}: {-cut['missing']} frames are there twice")
+    said = _steps(known)
     if abs(known["ppm"]) > 500:
         said.append(
             f"note        the video runs {known['ppm']:+.0f} ppm off --fps: is it really"
@@ -111,7 +103,8 @@ def _remarks(film: Film, known: dict[str, Any]) -> list[str]:
     if known["ticks_without_lit_ns"]:
         said.append(
             f"note        of {known['ticks_without_lit_ns']} of {known['ticks']} numbers it is only"
-            " known when the display was told them, not when they were lit"
+            " known when the display was told them, not when they were lit: what lies between is"
+            " not in error_ms"
         )
     said += [
         f"note        the readings would also fit {shift:+.0f} s from here, though worse: say"
@@ -128,6 +121,11 @@ def _remarks(film: Film, known: dict[str, Any]) -> list[str]:
             f"note        the camera's clock wanders by {known['error_ms']['wander']:.1f} ms: its"
             " frame rate is not quite constant"
         )
+    if known["frames"] <= known["readings"]["last_frame"]:
+        said.append(
+            f"note        the readings go on up to frame {known['readings']['last_frame']}, beyond"
+            " --frames: is it the right video?"
+        )
     if known["outside_recording"]:
         said.append(f"note        frames outside the recording: {known['outside_recording']}")
     return said
@@ -137,6 +135,26 @@ def _step_s(film: Film, frame: int) -> float:
     """How much more time than a frame's lies before a frame."""
     before, after = film.fitted.times(np.array([frame - 1, frame])).tolist()
     return float(after - before - film.fitted.line.frame_s)
+
+
+def _steps(known: dict[str, Any]) -> list[str]:
+    """Where frames are missing, or there twice."""
+    said = []
+    for cut in known["dropped"]:
+        span = f"at frame {cut['frame']}"
+        if cut["latest"] > cut["earliest"]:
+            span += f" (from {cut['earliest']} to {cut['latest']})"
+        if cut["missing"] is None:
+            said.append(f"pause       {span}: the camera began again {cut['seconds']:.3f} s later")
+        elif cut["missing"] > 0:
+            said.append(f"dropped     {span}: {cut['missing']} frames are missing before it")
+        else:
+            said.append(f"repeated    {span}: {-cut['missing']} frames are there twice")
+    return said
+
+
+def _utc(t_ns: int) -> str:
+    return f"{datetime.fromtimestamp(t_ns / 1e9, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def _sample(sample: int) -> int | None:

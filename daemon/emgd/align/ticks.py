@@ -105,8 +105,9 @@ def told_of(path: Path, progress: Callable[[float], None]) -> Told:
 def _block(header: dict[str, Any]) -> list[tuple[int, int, int, float]]:
     first, n, t_ns = (whole(header.get(key)) for key in ("first", "n", "t_ns"))
     step_ns = positive(header.get("step_ns"))
-    sound = first is not None and n and t_ns is not None and step_ns is not None
-    return [(first, n, t_ns, step_ns)] if sound else []  # type: ignore[list-item]  # all are there
+    if first is None or not n or t_ns is None or step_ns is None:
+        return []
+    return [(first, n, t_ns, step_ns)]
 
 
 def _tick(header: dict[str, Any]) -> list[tuple[int, int | None, int]]:

@@ -1,7 +1,6 @@
 """`emgd align RECORDING DIGITS.csv`: video frames <-> samples."""
 
 import argparse
-import errno
 import math
 import sys
 from datetime import datetime
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from emgd.align.events import Covered
+    from emgd.align.events import Covered, Event
     from emgd.align.film import Film
 
 _NTSC = {23.976: 24000 / 1001, 23.98: 24000 / 1001, 29.97: 30000 / 1001, 47.95: 48000 / 1001,
@@ -91,14 +90,19 @@ def run(args: argparse.Namespace) -> int:
     from emgd.align.events import EventsFault
     from emgd.align.readings import ReadingsFault
     from emgd.align.ticks import TicksFault
+    from emgd.export.outfile import InTheWay, check_outputs
     from emgd.export.timeline import ExportFault
     from emgd.recording import RecordingFault
 
-    faults = (EventsFault, FitFault, ReadingsFault, TicksFault, ExportFault, RecordingFault)
+    faults = (
+        EventsFault, FitFault, InTheWay, ReadingsFault, TicksFault, ExportFault, RecordingFault,
+    )  # fmt: skip
+    read = (args.recording, args.digits_csv, args.events_from, args.video)
     try:
-        _check_free(args)
+        check_outputs(_outputs(args), read, args.force)
+        spotted = _read_events(args)
         film = _laid(args)
-        written = _write(film, args)
+        written = _write(film, spotted, args)
     except faults as fault:
         print(f"emgd align: {fault}", file=sys.stderr)
         return 1
@@ -170,16 +174,7 @@ def _wants_events(args: argparse.Namespace) -> bool:
     return bool(args.events or args.events_from or args.boris or args.elan)
 
 
-def _check_free(args: argparse.Namespace) -> None:
-    """FileExistsError before the work, not after it."""
-    for path in _outputs(args):
-        if path.exists() and not args.force:
-            raise FileExistsError(errno.EEXIST, "exists", str(path))
-        if path.resolve() in (args.recording.resolve(), args.digits_csv.resolve()):
-            raise FileExistsError(errno.EEXIST, "is read", str(path))
-
-
-def _write(film: "Film", args: argparse.Namespace) -> list[Path]:
+def _write(film: "Film", spotted: "list[Event] | None", args: argparse.Namespace) -> list[Path]:
     """Write what was asked for; gives the files."""
     from emgd.align import plot, tables
     from emgd.align.elan import write_elan
@@ -192,7 +187,7 @@ def _write(film: "Film", args: argparse.Namespace) -> list[Path]:
     if args.plot:
         plot.plot(film, args.plot, args.force)
     if _wants_events(args):
-        events = _events(film, args)
+        events = _events(film, spotted)
         write_events(film, events, events_file, args.force)
         if args.boris:
             write_boris(film, events, _subject(film), args.boris, args.force)
@@ -202,15 +197,22 @@ def _write(film: "Film", args: argparse.Namespace) -> list[Path]:
     return _outputs(args)
 
 
-def _events(film: "Film", args: argparse.Namespace) -> "list[Covered]":
-    from emgd.align.events import covered, read_events
+def _read_events(args: argparse.Namespace) -> "list[Event] | None":
+    """The movements of a file; None where the recording's own are meant."""
+    from emgd.align.events import read_events
 
-    known = read_events(args.events_from) if args.events_from else film.told.intervals
+    return read_events(args.events_from) if args.events_from else None
+
+
+def _events(film: "Film", spotted: "list[Event] | None") -> "list[Covered]":
+    from emgd.align.events import covered
+
+    known = film.told.intervals if spotted is None else spotted
     events, outside = covered(film, known)
     if outside:
         print(f"emgd align: {outside} of {len(known)} movements lie outside the video.",
               file=sys.stderr)  # fmt: skip
-    if not known and not args.events_from:
+    if not known and spotted is None:
         print(
             "emgd align: the recording holds no spotted movements: find them with"
             " `emgd spot FILE --json > events.jsonl` and give --events-from events.jsonl.",
@@ -232,6 +234,8 @@ def _tell(film: "Film", args: argparse.Namespace, written: list[Path]) -> None:
     print(as_text(film), end="", file=sys.stderr)
     if args.elan and args.video is None:
         print("emgd align: no --video was given: ELAN will ask for it.", file=sys.stderr)
+    elif args.video is not None and not args.video.is_file():
+        print(f"emgd align: {args.video} is not there: ELAN will ask for it.", file=sys.stderr)
     if args.json:
         print(json.dumps({**as_map(film), "written": [str(path) for path in written]}))
     else:

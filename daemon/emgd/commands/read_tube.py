@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from emgd.video.reader import Read
     from emgd.video.window import Window
 
+_DIGITS = 4  # of a usual display, as in emgd align
 _LEAST_DIGITS, _MOST_DIGITS = 2, 8  # a single one is the same again twice a second
 
 
@@ -24,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         " Frames of which it is not sure are left out. Needs OpenCV: the extra `video`."
     )
     parser.add_argument("video", type=Path, help="the video file")
-    parser.add_argument("--digits", type=_digits, default=4, help="of the display (default 4)")
+    parser.add_argument("--digits", type=_digits, default=_DIGITS, help="of the display (4)")
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--place",
@@ -40,12 +41,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, help="the table to write (default: VIDEO.digits.csv)")
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="draw what was seen")
+    parser.add_argument("--force", action="store_true", help="overwrite what is there already")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read it; 1 where that cannot be."""
+    """Read it; 1 where that cannot be, or no frame could be read."""
     if importlib.util.find_spec("cv2") is None:
         return _say(f"OpenCV is not installed: {how_to_install('video')}")
+    from emgd.export.outfile import InTheWay, check_outputs
     from emgd.export.progress import Bar
     from emgd.video.find import NoDisplay
     from emgd.video.open import Video, VideoFault
@@ -53,24 +56,24 @@ def run(args: argparse.Namespace) -> int:
     from emgd.video.window import Outside
 
     out: Path = args.out or args.video.with_name(f"{args.video.stem}.digits.csv")
-    if out.exists():
-        return _say(f"{out} exists already and is left alone: name another file with --out.")
     try:
+        check_outputs([out, *([args.picture] if args.picture else [])], [args.video], args.force)
         video = Video(args.video)
         window = _window(video, args)
         with Bar(f"reading {video.path.name}", sys.stderr) as bar:
             found = read(video, args.digits, window, bar)
-        found.write(out)
+        if found.sure.any():
+            found.write(out, args.force)
         _tell(found, out, args)
     except Outside as fault:
         return _say(str(fault), 2)
     except NoDisplay as fault:
         return _say(f"{fault} {_draw_nothing(fault, args)}")
-    except VideoFault as fault:
+    except (VideoFault, InTheWay) as fault:
         return _say(str(fault))
     except OSError as fault:
         return _say(f"{fault.filename}: {fault.strerror}.")
-    return 0
+    return 0 if found.sure.any() else 1
 
 
 def _window(video: "Video", args: argparse.Namespace) -> "Window":
@@ -92,9 +95,11 @@ def _tell(found: "Read", out: Path, args: argparse.Namespace) -> None:
     for sentence in found.summary():
         print(sentence, file=sys.stderr)
     if found.sure.any():
-        rate = f"--fps {found.times.frame_rate:.6g}"
-        print(f"Next: emgd align RECORDING {out} {rate}", file=sys.stderr)
-    print(out)
+        words = f"--fps {found.times.frame_rate:.6g}"
+        if args.digits != _DIGITS:
+            words += f" --digits {args.digits}"
+        print(f"Next: emgd align RECORDING {out} {words}", file=sys.stderr)
+        print(out)
 
 
 def _draw_nothing(fault: "NoDisplay", args: argparse.Namespace) -> str:

@@ -2,12 +2,13 @@
 
 import argparse
 import json
-import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-_LEVELS = ("debug", "info", "warning", "error")
+if TYPE_CHECKING:
+    from emgd.settings import Settings
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -48,29 +49,32 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="any setting by its dotted key: filter.mains_hz=50",
     )
     parser.add_argument(
-        "--watch", action="store_true", help="show the live view in this terminal, too"
+        "--watch",
+        action="store_true",
+        help="show the live view in this terminal, too; its q ends both",
     )
-    parser.add_argument("--log-level", choices=_LEVELS, default="info", help="(info)")
+    parser.add_argument(
+        "--log-level", metavar="LEVEL", help="debug, info (the default), warning or error"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the daemon until SIGINT or SIGTERM."""
-    from emgd.config import ConfigError, load
-    from emgd.logs import begin_log
+    """Run the daemon until SIGINT or SIGTERM; SIGHUP reads the settings again."""
+    from emgd.asked import Asked
+    from emgd.config import ConfigError
+    from emgd.limits import allow_many_files, close_to_others
+    from emgd.logs import begin_log, set_level
 
-    log = begin_log(args.log_level, held=args.watch)
+    close_to_others()
+    allow_many_files()
+    asked = Asked()
+    log = begin_log(held=args.watch)
     try:
-        settings = load(
-            args.config,
-            [*args.set, *_overrides(args)],
-            source=args.source,
-            stream=args.stream,
-            control=args.control,
-            tube=args.tube,
-        )
+        settings = _settings(args)
     except ConfigError as error:
         print(f"emgd: {error}", file=sys.stderr)
         return EXIT_USAGE
+    set_level(settings.log.level)
     from ads1299.source import SourceError
 
     from emgd.app import Daemon
@@ -79,14 +83,13 @@ def run(args: argparse.Namespace) -> int:
     from emgd.publish import EndpointError
     from emgd.recorder.trouble import RecordError
 
-    stopping: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda got, _frame: stopping.append(got))
     view: subprocess.Popen[bytes] | None = None
 
     def going() -> bool:
         log.flush()
-        return not stopping and (view is None or view.poll() is None)
+        if asked.reload():
+            daemon.reload(lambda: _settings(args))
+        return not asked.to_end and (view is None or view.poll() is None)
 
     try:
         daemon = Daemon(settings)
@@ -103,9 +106,29 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _settings(args: argparse.Namespace) -> "Settings":
+    """What is asked for, by the file and by the options; ConfigError lists every fault."""
+    from emgd.config import load
+    from emgd.places import place_faults
+
+    return load(
+        args.config,
+        [*args.set, *_overrides(args)],
+        also=place_faults,
+        source=args.source,
+        stream=args.stream,
+        control=args.control,
+        tube=args.tube,
+    )
+
+
 def _overrides(args: argparse.Namespace) -> list[str]:
     """Options of which the settings keep several in one section."""
-    given = {"record.dir": args.record_dir, "record.start": args.record}
+    given = {
+        "record.dir": args.record_dir,
+        "record.start": args.record,
+        "log.level": args.log_level,
+    }
     return [f"{name}={json.dumps(value)}" for name, value in given.items() if value is not None]
 
 

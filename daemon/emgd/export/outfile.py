@@ -1,6 +1,7 @@
 """Files that are either whole or not there, and never in the place of another unasked."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -28,3 +29,34 @@ def fresh_text(path: Path, force: bool = False) -> Iterator[TextIO]:
             yield out
         if force:
             written.replace(path)
+
+
+class InTheWay(Exception):
+    """A file that cannot be written; the sentence says why, and what to do."""
+
+
+def check_outputs(outputs: Sequence[Path], inputs: Iterable[Path | None], force: bool) -> None:
+    """Find out before the work, not after it, which of the files cannot be written."""
+    read = {path.resolve() for path in inputs if path is not None}
+    seen: set[Path] = set()
+    for path in outputs:
+        place = path.resolve()
+        if place in read:
+            raise InTheWay(f"{path} is read here, and left alone: name another file to write.")
+        if place in seen:
+            raise InTheWay(f"{path} would be written twice: name two files.")
+        seen.add(place)
+        if path.is_dir():
+            raise InTheWay(f"{path} is a folder: name a file.")
+        if path.exists() and not force:
+            raise InTheWay(
+                f"{path} exists already and is left alone: name another file, or overwrite it"
+                " with --force."
+            )
+        if not place.parent.is_dir():
+            raise InTheWay(f"{path} cannot be written: there is no folder {place.parent}; make it.")
+        if not os.access(place.parent, os.W_OK | os.X_OK):
+            raise InTheWay(
+                f"{path} cannot be written: this user may not write into {place.parent};"
+                " name another folder."
+            )

@@ -12,7 +12,7 @@ from emgd import mvcfile
 from emgd.client import ClientError, Control, Header
 from emgd.guided.guide import Ask, Guide, NoStationError, Phase, Plan, stations_of
 from emgd.guided.lines import Lines
-from emgd.guided.outcome import person_of, place_for, table_of
+from emgd.guided.outcome import kept_notes, person_of, place_for, table_of
 from emgd.guided.screen import render
 from emgd.watch.ending import ended_by_signals
 from emgd.watch.feed import Feed
@@ -156,15 +156,32 @@ def _calibrate(client: Control, wanted: Wanted) -> int:
     client.ask("mvc.set", mvc_uv=mvcfile.values_for(earlier, len(known.channels)))
     _lead(client, guide, wanted)
     measured = [station for station in guide.stations if station.mvc_uv is not None]
-    print(written(table_of([s.result() for s in guide.stations], []), sys.stdout.encoding))
+    kept = person_of(wanted.person, guide.stations, meta, earlier)
+    notes = kept_notes(kept, guide.stations, meta, earlier)
+    found = table_of([station.result() for station in guide.stations], notes)
+    print(written(found, sys.stdout.encoding))
     if measured:
-        kept = person_of(wanted.person, guide.stations, meta, earlier)
         try:
             mvcfile.save(kept, path)
         except OSError as error:
             raise Failed(f"{path} cannot be written: {error.strerror}") from error
         print(f"kept in {path}")
+        _hand_over(client, kept.values, path)
     return 0 if len(measured) == len(guide.stations) else 1
+
+
+def _hand_over(client: Control, values: list[float | None], path: Path) -> None:
+    """One that was started again meanwhile has forgotten what was measured before that."""
+    try:
+        if table(client.ask("status").get("meta")).get("mvc_uv") != values:
+            client.ask("mvc.set", mvc_uv=values)
+            print(
+                "the daemon had other values (was it started again?), and has these",
+                file=sys.stderr,
+            )
+    except ClientError as error:
+        again = f"give it the values when it runs again, with `emgd mvc --load {path}`"
+        raise Failed(f"the daemon does not have them: {error}\n{again}") from error
 
 
 def _lead(client: Control, guide: Guide, wanted: Wanted) -> None:

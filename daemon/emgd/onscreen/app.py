@@ -76,6 +76,8 @@ def run_tube(
     """Show a running daemon's numbers; 3 if no daemon was ever heard."""
     if not sys.stdout.isatty():
         return _refused("standard output is no terminal; the numbers are to be seen on a screen")
+    if log is not None and log.is_file():
+        return _refused(f"{log} exists already and is left alone: name another file with --log")
     newest = Newest()
     end_s = math.inf if seconds is None else time.monotonic() + seconds
     try:

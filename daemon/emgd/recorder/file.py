@@ -116,9 +116,14 @@ class Disk:
         path.unlink()
 
     def write_text(self, path: Path, text: str) -> None:
-        """Write a small file that was not there before."""
+        """Write a small file that was not there before; half of one is none."""
         with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+            try:
+                file.write(text)
+                file.flush()
+            except OSError:
+                path.unlink()
+                raise
 
     @staticmethod
     def _sync_folder(folder: Path) -> None:

@@ -80,7 +80,13 @@ def start_failed(fault: OSError, folder: Path) -> RecordError:
     """Why a recording cannot be started."""
     if is_full(fault):
         return RecordError("no_room", f"The disk is full: {folder} has no room left. Make room.")
-    if fault.errno in (errno.ENOENT, errno.ENOTDIR):
+    if fault.errno == errno.ENOTDIR:
+        return RecordError(
+            "no_folder",
+            f"{folder} is no folder, or lies below what is none: name another one with"
+            " --record-dir.",
+        )
+    if fault.errno == errno.ENOENT:
         return RecordError(
             "no_folder",
             f"The folder {folder} does not exist. Make it (mkdir -p {folder}), mount its disk,"

@@ -90,11 +90,14 @@ class Overview:
 
     def _lost(self) -> str:
         told = self.receipt
+        ended = (
+            "\nwhat came after its last sample is not in this file" if self.recording.torn else ""
+        )
         if not told.gaps:
-            return "nothing"
+            return f"nothing up to the file's end{ended}" if ended else "nothing"
         share = 100 * told.lost / max(1, told.lost + told.samples)
         by_reason = ", ".join(f"{reason} {n}" for reason, n in sorted(self.reasons.items()))
-        return f"{told.lost} samples ({share:.3g} %) in {told.gaps} gaps: {by_reason}"
+        return f"{told.lost} samples ({share:.3g} %) in {told.gaps} gaps: {by_reason}{ended}"
 
     def _bad(self) -> list[str]:
         return [

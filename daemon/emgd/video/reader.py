@@ -16,6 +16,8 @@ from emgd.video.open import Times, Video, VideoFault
 from emgd.video.segments import NOTHING
 from emgd.video.window import Window
 
+_NEARLY_ALL = 0.98
+
 
 @dataclass(frozen=True)
 class Read:
@@ -31,9 +33,9 @@ class Read:
         """The frames whose number is given."""
         return self.readings.confidence >= SURE
 
-    def write(self, path: Path) -> None:
+    def write(self, path: Path, force: bool) -> None:
         """One row for each frame; those left out have no number."""
-        with fresh_text(path) as out:
+        with fresh_text(path, force) as out:
             table = csv.writer(out, lineterminator="\n")
             table.writerow(("frame", "number", "confidence"))
             rows = zip(self.readings.numbers, self.readings.confidence, self.sure, strict=True)
@@ -43,7 +45,7 @@ class Read:
 
     def summary(self) -> list[str]:
         """In sentences."""
-        return [*self._counts(), *self._rate(), *self._advice()]
+        return [*self._counts(), *self._missing(), *self._rate(), *self._advice()]
 
     def _counts(self) -> list[str]:
         sure, readings = self.sure, self.readings
@@ -64,6 +66,16 @@ class Read:
             + (f" ({why})." if why else ".")
         ]
 
+    def _missing(self) -> list[str]:
+        """Whether the file breaks off; how many frames it has is a guess in some containers."""
+        promised, count = self.video.frames, len(self.sure)
+        if count >= promised * _NEARLY_ALL - 1:
+            return []
+        return [
+            f"The file promises {promised} frames, and only {count} could be decoded: is it whole?"
+            " Copy it again from the camera."
+        ]
+
     def _rate(self) -> list[str]:
         uneven = self.times.uneven()
         told = f"{self.times.frame_rate:.6g} frames a second"
@@ -80,12 +92,13 @@ class Read:
         sure = self.sure
         again = len(self.seen.places) - 1
         said = [f"The display moved away and was found again {again} times."] if again > 0 else []
-        if self.readings.burnt.mean() > 0.05:
+        if sure.any() and self.readings.burnt.mean() > 0.05:
             said.append("Overexposed: a 0 cannot be told from an 8. Film it with less exposure.")
         if sure.mean() < 0.25:
+            few = "Few frames could be read" if sure.any() else "No frame could be read"
             said.append(
-                "Few frames could be read: see with --picture FILE.png whether the place is right,"
-                " and name it with --corners if it is not."
+                f"{few}: see with --picture FILE.png whether the place is right, and name it with"
+                " --corners if it is not."
             )
         return said
 

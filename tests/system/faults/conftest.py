@@ -1,4 +1,4 @@
-"""A daemon of its own for each fault: its counts begin at 0."""
+"""A daemon of its own for faults that end it, or that need to know what came before."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,5 +1,7 @@
 """With keys only listed clients get in; strangers change nothing for them."""
 
+import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,23 +38,23 @@ def daemon(tmp_path: Path, keys: Path) -> Iterator[Keyed]:
 
 def hears(endpoint: str, key: ClientKey | None, wait_ms: int = 20_000) -> bool:
     """Whether a subscriber gets samples, by plain pyzmq."""
-    with zmq.Context() as context, context.socket(zmq.SUB) as socket:
-        socket.linger = 0
+    with zmq.Context() as context, context.socket(zmq.SUB) as sub:
+        sub.linger = 0
         if key is not None:
-            key.put_on(socket)
-        socket.subscribe("raw")
-        socket.connect(endpoint)
-        return bool(socket.poll(wait_ms))
+            key.put_on(sub)
+        sub.subscribe("raw")
+        sub.connect(endpoint)
+        return bool(sub.poll(wait_ms))
 
 
 def answered(endpoint: str, key: ClientKey | None, wait_ms: int = 20_000) -> bool:
-    with zmq.Context() as context, context.socket(zmq.DEALER) as socket:
-        socket.linger = 0
+    with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
+        dealer.linger = 0
         if key is not None:
-            key.put_on(socket)
-        socket.connect(endpoint)
-        socket.send(msgpack.packb({"do": "status"}))
-        return bool(socket.poll(wait_ms)) and msgpack.unpackb(socket.recv())["ok"]
+            key.put_on(dealer)
+        dealer.connect(endpoint)
+        dealer.send(msgpack.packb({"do": "status"}))
+        return bool(dealer.poll(wait_ms)) and msgpack.unpackb(dealer.recv())["ok"]
 
 
 def test_only_listed_clients_get_in(daemon: Keyed, keys: Path) -> None:
@@ -65,7 +67,33 @@ def test_only_listed_clients_get_in(daemon: Keyed, keys: Path) -> None:
         assert not hears(daemon.stream, key, _DENIED_MS)
         assert not answered(daemon.control, key, _DENIED_MS)
     daemon.wait_for_line("a client with a key that is not listed was refused")
+    daemon.wait_for_line("a client was refused at .*: its keys are not those of this daemon")
+    daemon.wait_for_line("a client was refused at .*: it uses no keys")
     assert "Traceback" not in daemon.said
+
+
+def test_a_stranger_that_says_nothing_is_hung_up_on_and_told(daemon: Keyed) -> None:
+    with socket.socket(socket.AF_UNIX) as stranger:
+        stranger.settimeout(30)
+        stranger.connect(daemon.control.removeprefix("ipc://"))
+        while stranger.recv(100):  # the daemon's greeting, then nothing
+            pass
+    daemon.wait_for_line("somebody came to .*control and never said who it is: hung up")
+
+
+def test_a_flood_of_strangers_is_summed_up(daemon: Keyed, keys: Path) -> None:
+    """Far more than ZeroMQ keeps of what it tells unheard: it must never wait to tell."""
+    friend = load_client(keys / "friend.toml")
+    path = daemon.stream.removeprefix("ipc://")
+    for _ in range(3000):
+        with socket.socket(socket.AF_UNIX) as stranger:
+            stranger.connect(path)
+    assert hears(daemon.stream, friend)
+    assert answered(daemon.control, friend)
+    said = [line for line in daemon.lines if "never said who it is" in line]
+    assert 0 < len(said) <= 5
+    assert daemon.end() == 0
+    assert re.search(r"\d+ more like this within a minute", daemon.said)
 
 
 def test_the_list_counts_as_it_is(daemon: Keyed, keys: Path) -> None:

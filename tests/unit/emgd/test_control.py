@@ -195,3 +195,16 @@ def test_the_endpoint_is_given_back(lab: Lab, tmp_path: Path) -> None:
     lab.control.close()
     with zmq.Context() as context, closing(context.socket(zmq.ROUTER)) as socket:
         socket.bind(endpoint)
+
+
+def test_no_more_than_a_hundred_requests_wait_for_a_disk(lab: Lab) -> None:
+    for _ in range(101):
+        lab.send("record.start", name="x")
+    refused = lab.answer()
+    assert (refused["ok"], refused["code"]) == (False, "busy")
+    assert lab.ask("clock")["ok"], "other questions are answered meanwhile"
+    lab.promising.starting.set_result({"ok": True, "path": "/data/x.mcap"})
+    assert [lab.answer()["path"] for _ in range(100)] == ["/data/x.mcap"] * 100
+    lab.send("record.stop")
+    lab.promising.stopping.set_result({"ok": True, "path": "/data/x.mcap"})
+    assert lab.answer()["ok"]

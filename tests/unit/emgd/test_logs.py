@@ -110,7 +110,7 @@ def test_lines_on_the_journals_stream_carry_their_level(tmp_path: Path) -> None:
         "os.environ['JOURNAL_STREAM'] = f'{f.st_dev}:{f.st_ino}'\n"
         "import emgd.journal, emgd.logs, logging, sys\n"
         "emgd.journal.JournalHandler.__init__.__defaults__ = (sys.argv[1],)\n"
-        "emgd.logs.begin_log('info')\n"
+        "emgd.logs.begin_log()\n"
         "logging.getLogger('x').warning('one\\ntwo'); logging.getLogger('x').debug('unheard')\n"
         "logging.getLogger('x').error('bad')"
     )

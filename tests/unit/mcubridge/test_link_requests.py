@@ -12,7 +12,7 @@ from mcubridge.messages import Data, Request
 from support import hand_board as hand
 from support import spec_wire as wire
 from support.hand_board import HandBoard
-from support.links import linked
+from support.links import linked, no_idle
 
 
 def test_requests_and_their_replies(board: HandBoard, link: Link) -> None:
@@ -158,6 +158,38 @@ def test_whoever_waits_is_asked_often_and_may_leave(board: HandBoard) -> None:
     with linked(board, idle) as link, pytest.raises(Left):
         link.ask(Request.RREG, b"\0\x01")
     assert max(b - a for a, b in pairwise(asked)) < 0.1
+
+
+class Busy:
+    """A line on a PC that goes away for a while as soon as it has looked, and found nothing."""
+
+    name = "busy"
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self._looks = 0
+
+    def read(self, timeout_s: float) -> bytes:
+        self._looks += 1
+        if self._looks == 1:
+            until_s = time.monotonic() + 0.6
+            while time.monotonic() < until_s:
+                time.sleep(0.05)
+            return b""
+        return wire.frame(wire.reply(1))
+
+    def write(self, data: bytes) -> bool:
+        self.written.append(data)
+        return True
+
+    def close(self) -> None: ...
+
+
+def test_an_answer_that_came_while_the_pc_was_busy_counts() -> None:
+    """Asked again, START would begin the count anew and throw away what is under way."""
+    line = Busy()
+    Link(line, no_idle).start()
+    assert len([said for said in line.written if said.strip(b"\0")]) == 1
 
 
 def test_a_line_that_goes_down_ends_the_waiting(board: HandBoard, link: Link) -> None:

@@ -74,8 +74,11 @@ def test_every_frame_has_its_time_and_sample(lab, capsys):
     ]
 
 
-def test_frames_up_to_the_last_row_and_beyond_the_recording(lab, summary):
+def test_frames_up_to_the_last_row_and_beyond_the_recording(lab, summary, capsys):
     assert summary()["frames"] == max(701, *(row.frame for row in lab.film.rows)) + 1
+    assert lab.run("--frames", 100, "--force") == 0
+    last = max(row.frame for row in lab.film.rows if not row.planted)
+    assert f"the readings go on up to frame {last}, beyond --frames" in capsys.readouterr().err
     told = summary("--frames", 1200, "--force")
     rows = lab.table("frames")
     assert told["frames"] == len(rows) == 1200
@@ -118,6 +121,39 @@ def test_nothing_is_overwritten_unasked(lab, capsys):
     assert lab.run("--force") == 0
     assert frames.read_text().startswith("frame,sample")
     assert lab.run("--force", "--out", lab.digits) == 1  # never what it reads
+
+
+def test_what_cannot_be_written_is_told_before_anything_is(lab, capsys):
+    folder = lab.digits.parent
+    events = folder / "events.jsonl"
+    events.write_text(json.dumps(MOVES[0]) + "\n")
+    before = sorted(folder.iterdir())
+    for words, sentence in (
+        (("--out", folder / "none" / "a.csv"), f"there is no folder {folder / 'none'}; make it"),
+        (("--out", folder), "is a folder: name a file"),
+        (("--boris", folder / "a", "--plot", folder / "a"), "would be written twice"),
+        (("--events-from", folder / "none.jsonl"), "none.jsonl cannot be read"),
+        (("--events-from", events, "--boris", events, "--force"), "events.jsonl is read here"),
+        (("--video", events, "--plot", events, "--force"), "events.jsonl is read here"),
+    ):
+        assert lab.run(*words) == 1
+        assert sentence in capsys.readouterr().err
+        assert sorted(folder.iterdir()) == before
+    assert json.loads(events.read_text()) == MOVES[0]
+
+
+def test_the_summary_says_when_the_film_begins(lab, capsys):
+    """By its numbers a film fits into other sessions as well; by its date it does not."""
+    assert lab.run() == 0
+    begun_ns = ZERO_NS + round(lab.film.times_s[0] * 1e9)
+    begun = np.datetime64(begun_ns // 10**9, "s").item()
+    assert f"begins      {begun:%Y-%m-%d %H:%M:%S} UTC, +" in capsys.readouterr().err
+
+
+def test_a_video_that_is_not_there_is_told(lab, capsys):
+    path = lab.digits.with_name("film.eaf")
+    assert lab.run("--elan", path, "--video", path.with_name("none.mp4")) == 0
+    assert "none.mp4 is not there: ELAN will ask for it" in capsys.readouterr().err
 
 
 def test_movements_as_frames(lab, capsys):
@@ -168,6 +204,32 @@ def test_a_table_to_paste_into_boris(lab):
     assert all(float(row[0]) == pytest.approx(int(row[5]) / FPS, abs=6e-4) for row in rows)
 
 
+def test_movements_at_the_same_time_are_pasted_one_after_the_other(lab):
+    """BORIS takes every second event of a behaviour for a stop."""
+    moves = [
+        interval(12_000, 12_900, "MaE", flags=["speech"], au_scores=[0.75, 0.5]),
+        interval(12_400, 13_300, "MaE", channel=0, muscle="frontalis"),
+        interval(12_410, 14_000, "MaE", channel=2, muscle="third"),
+        interval(12_500, 12_700, "blink"),
+    ]
+    events, path = lab.digits.with_name("events.jsonl"), lab.digits.with_name("boris.tsv")
+    events.write_text("".join(json.dumps(move) + "\n" for move in moves))
+    assert lab.run("--events-from", events, "--boris", path) == 0
+    table = lab.table("events")
+    assert (table[0]["flags"], table[0]["au_scores"]) == ("speech", "0.75 0.5")
+    rows = [line.split("\t") for line in path.read_text().split("\n")]
+    states = [row for row in rows if row[2] == "MaE"]
+    starts, stops = states[::2], states[1::2]
+    assert [row[4] for row in starts] == [row[4] for row in stops]
+    assert starts[0][4] == "muscle 2 (speech)"
+    frames = [int(row[5]) for row in states]
+    assert frames == sorted(frames)
+    assert frames[0] == int(table[0]["onset_frame"])
+    assert frames[1] == frames[2] == int(table[1]["onset_frame"])
+    assert frames[-1] == int(table[2]["offset_frame"])
+    assert sum(row[2] == "blink" for row in rows) == 2
+
+
 def test_files_that_are_not_there_or_hold_nothing(lab, tmp_path, capsys):
     lab.digits.write_text("frame,number\n1,\n")
     assert lab.run() == 1
@@ -195,7 +257,9 @@ def test_numbers_of_which_only_is_known_when_they_were_told(made, lab, tmp_path,
     shown = display(40, rng)
     lab.recording = recorded(tmp_path, shown, rest(40), lit=False)
     assert lab.run() == 0
-    assert "it is only known when the display was told them" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "it is only known when the display was told them" in said
+    assert "not in error_ms" in said
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ GAP = (15_000, 16_000)
 MOVES = [
     interval(8_000, 8_300, "ME"),
     interval(8_250, 8_600, "ME", muscle="muscle 4"),  # overlaps the one before
-    interval(10_000, 11_000, "MaE"),
+    interval(10_000, 11_000, "MaE", aus=[4, 7, 1, 2], flags=["speech"]),
     interval(12_000, 12_120, "blink", muscle="<orbicularis & co>"),
 ]
 # element -> required and optional attributes, and what it may hold, as EAFv3.0.xsd has it
@@ -122,7 +122,7 @@ def test_another_program_reads_the_same_movements(written):
     assert end - begin == pytest.approx(1000, abs=1000 / FPS + 2)
     # second 10 of the recording is second 7 of the video, whose first frame is taken a frame late
     assert begin == pytest.approx(7000 - 1000 / FPS, abs=1000 / FPS)
-    assert text == "muscle 2; AU 4 7; 8.1 % MVC; anger"
+    assert text == "muscle 2; AU 4 7 1; 8.1 % MVC; anger; speech"
     [(_, _, text)] = document.get_annotation_data_for_tier("blink")
     assert text.startswith("<orbicularis & co>")
 

@@ -182,6 +182,12 @@ def test_the_log_has_a_line_for_each_number_drawn(seats, fake, tmp_path):
 
 
 def test_a_log_that_cannot_be_kept_is_told(seats, fake, tmp_path):
+    earlier = tmp_path / "film1.csv"
+    earlier.write_text("of another film")
+    seat = seats("--control", fake.control, "--log", str(earlier))
+    assert seat.end() == 2
+    assert b"film1.csv exists already and is left alone" in seat.output
+    assert earlier.read_text() == "of another film"
     seat = seats("--control", fake.control, "--log", str(tmp_path))
     assert seat.end() == 2
     assert b"cannot be written: Is a directory" in seat.output

@@ -11,7 +11,7 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 from emgd.cli import main
-from support.led_film import Film, dim_room
+from support.led_film import Film, dim_room, upright
 
 from .conftest import Seen
 
@@ -77,15 +77,24 @@ def test_a_named_place(where: list[str], video: Path, shutter_film: Seen) -> Non
     assert sum(frame in read for frame in film.clean()) >= 0.95 * len(film.clean())
 
 
-def test_a_named_place_is_believed_where_nothing_counts_fast(tmp_path: Path) -> None:
-    """One step a second: too slow to be found, and still read."""
+def test_a_display_that_counts_too_slowly_is_refused(tmp_path: Path) -> None:
+    """Its bars' light cannot be learned: rather no number than a guessed one."""
     film = Film(tick_s=1.0, seconds=12, fps=10, shutter_s=0.01, first=1200)
     path = tmp_path / "slow.mp4"
     film.write(path)
-    assert main(["read-tube", str(path), "--place", "180,150,100,35"]) == 0
-    with path.with_name("slow.digits.csv").open() as file:
+    assert main(["read-tube", str(path), "--place", "180,150,100,35"]) == 1
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_number_may_stand_for_a_sixth_of_a_second(tmp_path: Path) -> None:
+    film = Film(tick_s=0.16, seconds=8)
+    path = tmp_path / "slower.mp4"
+    film.write(path)
+    assert main(["read-tube", str(path)]) == 0
+    with path.with_name("slower.digits.csv").open() as file:
         read = {int(row["frame"]): row["number"] for row in csv.DictReader(file) if row["number"]}
     assert all(int(number) in film.shown(frame) for frame, number in read.items())
+    assert sum(frame in read for frame in film.clean()) >= 0.95 * len(film.clean())
 
 
 def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
@@ -104,7 +113,56 @@ def test_a_table_that_is_there_is_left_alone(
     table.write_text("mine")
     status, said = refused([str(video)], capsys)
     assert (status, table.read_text()) == (1, "mine")
-    assert "--out" in said
+    assert "--force" in said
+    assert main(["read-tube", str(video), "--force"]) == 0
+    assert table.read_text().startswith("frame,number,confidence\n0,")
+
+
+def test_what_cannot_be_written_is_told_before_the_video_is_read(
+    video: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film, none = video.read_bytes(), video.parent / "none"
+    for words, sentence in (
+        (["--picture", str(video), "--force"], f"{video} is read here, and left alone"),
+        (["--out", str(none / "a.csv")], f"there is no folder {none}; make it"),
+        (["--picture", str(none / "a.png")], f"there is no folder {none}; make it"),
+    ):
+        status, said = refused([str(video), *words], capsys)
+        assert status == 1
+        assert sentence in said
+    assert (list(video.parent.iterdir()), video.read_bytes()) == ([video], film)
+
+
+def test_a_place_without_a_display_gives_no_table(
+    video: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["read-tube", str(video), "--place", "20,20,80,30"]) == 1
+    out, said = capsys.readouterr()
+    assert out == ""
+    assert "No frame could be read: see with --picture" in said
+    assert "Next:" not in said
+    assert list(video.parent.iterdir()) == [video]
+
+
+def test_the_next_command_has_the_digits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "three.mp4"
+    Film(digits=3, corners=upright(180, 150, 80, 3), seconds=3).write(path)
+    assert main(["read-tube", str(path), "--digits", "3"]) == 0
+    assert "three.digits.csv --fps 30 --digits 3\n" in capsys.readouterr().err
+
+
+def test_a_file_that_breaks_off_is_told(video: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An AVI holds the count of frames in front, so a copy that was cut off promises them all."""
+    whole = video.with_name("whole.avi")
+    command = [FFMPEG, "-v", "error", "-i", str(video), "-c:v", "mjpeg", "-q:v", "3", str(whole)]
+    subprocess.run(command, check=True)
+    torn = video.with_name("torn.avi")
+    torn.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
+    main(["read-tube", str(torn)])
+    said = capsys.readouterr().err
+    assert "The file promises 180 frames, and only " in said
 
 
 def test_no_such_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
