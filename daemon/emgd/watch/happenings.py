@@ -7,6 +7,8 @@ from typing import Any
 from emgd.watch.fields import items, number, text, whole
 from emgd.watch.headers import Meta
 
+_UNITS = 3  # candidates of action units that a line has room for
+
 
 class Kind(Enum):
     """What happened; the value is the letter under a strip."""
@@ -65,10 +67,11 @@ def movement(header: dict[str, Any], at_s: float, meta: Meta) -> Happening:
         value = number(header.get(key))
         if value is not None:
             pieces.append(f"{value:{form}}{unit}")
-    units = [text(unit) for unit in items(header.get("aus"))]
+    units = [text(unit) for unit in items(header.get("aus"))][:_UNITS]
     if units:
         pieces.append("AU " + "+".join(units))
     pieces += [text(emotion) for emotion in items(header.get("emotions"))[:1]]
+    pieces += [f"({text(flag)})" for flag in items(header.get("flags"))]
     said = "  ".join(piece for piece in pieces if piece)
     return Happening(
         Kind.MOVEMENT, said, at_s, _sample(header, "onset"), _time(header), _id(header)
