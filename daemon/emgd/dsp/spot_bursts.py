@@ -6,11 +6,12 @@ import numpy as np
 
 from emgd.dsp import spot_rows as at
 from emgd.dsp import spot_types as k
-from emgd.dsp.spot_edges import jump, last_below, refine, weigh
+from emgd.dsp.spot_edges import jump, last_below, refine, sparsity, weigh
 from emgd.dsp.spot_hum import HUM, HUM_AT_ONCE, hums
 
 IDLE, RISING, OPEN = 0, 1, 2  # RISING: not yet told
 BRIEF = 16  # moments that the jump of an electrode lasts at most
+SPARSE = 1.55  # no burst of many units is, weak and long as it may be
 JUMP = 0.8  # share of the energy in one moment that no movement has
 
 
@@ -69,6 +70,9 @@ def moves(fast: k.Fast, slow: k.Slow, c: int) -> bool:
     if rise < slow[at.FLOOR, c] or lasts < slow[at.SHORTEST, 0]:
         return False
     if lasts <= BRIEF * slow[at.MOMENT, 0] and jump(fast, slow, c) > JUMP:
+        return False
+    twice = 2 * (fast[at.HIGH, c] - slow[at.REST, c])
+    if lasts > slow[at.LONG, 0] and rise < twice and sparsity(fast, slow, c) > SPARSE:
         return False
     ago = slow[at.SAMPLE, 0] - 1 - slow[at.FALLEN, c] + slow[at.DELAY, 0]
     span = min(lasts - slow[at.LAG, 0], 10 * slow[at.LAG, 0])

@@ -132,3 +132,19 @@ def jump(fast: k.Fast, slow: k.Slow, c: int) -> float:
             recent -= gone * gone
         most = max(most, recent)
     return most / total if total > 0 else 0.0
+
+
+@k.kernel(k.f8(k.fast, k.slow, k.i8))
+def sparsity(fast: k.Fast, slow: k.Slow, c: int) -> float:
+    """Of a burst's hops, the mean square over the square of the mean: high for a single unit."""
+    rows, trail = int(slow[at.TRAIL_ROWS, 0]), int(slow[at.TRAIL_AT, 0])
+    newest = int(slow[at.ROW, 0]) - 1 + rows
+    age, hop = slow[at.SAMPLE, 0] - 1 + slow[at.DELAY, 0], slow[at.HOP_SAMPLES, 0]
+    first = int(max(age - slow[at.FALLEN, c], 0) / hop)
+    last = min(int((age - slow[at.ONSET, c]) / hop), rows - 1)
+    total = squares = 0.0
+    for back in range(first, last):
+        value = np.float64(fast[trail + (newest - back) % rows, c])
+        total += value
+        squares += value * value
+    return squares * (last - first) / (total * total) if total > 0 else 0.0

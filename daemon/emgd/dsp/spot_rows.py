@@ -65,9 +65,10 @@ MASK = 18  # how far that one's tail may still rise above rest
     CONFIRM,
     SHORTEST,
     TAIL,  # how long it takes the tail to fall to a third
+    LONG,  # what is longer and weak may be a single motor unit
     MOMENT,  # as long as the jump of an electrode rings
-) = (*range(19, 41), *range(45, 53))
-EVENTS = 53  # two rows an event
+) = (*range(19, 41), *range(45, 54))
+EVENTS = 54  # two rows an event
 EVENTS_KEPT = 64
 
 # an event: columns of its first row

@@ -19,6 +19,8 @@ LEVEL_HZ = 6.0
 RHYTHM_S = 0.5
 MOMENT_S = 0.03
 TAIL_S = 0.25
+LONG_S = 0.5  # a weak burst that is longer must not be a single motor unit's firing
+UNITS_SHOW = 4  # samples a hop, with which that can be told
 DELAY_S = math.sqrt(2) / (2 * math.pi * LEVEL_HZ)  # of a Butterworth low-pass at 0 Hz
 BRIDGED_S = 0.2  # a burst goes on through a gap of that length
 AFTER_SETTLING_S = 0.03
@@ -112,6 +114,7 @@ class Spotter:
             at.TRAIL_ROWS: trail,
             at.CELLS_AT: places[3],
             at.CELL_ROWS: cells,
+            at.LONG: LONG_S * rate_hz if hop >= UNITS_SHOW else math.inf,
             at.TAIL: TAIL_S * rate_hz,
             at.MOMENT: MOMENT_S * rate_hz,
             at.DELAY: DELAY_S * rate_hz + (hop - 1) / 2,

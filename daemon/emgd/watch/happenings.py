@@ -70,6 +70,7 @@ def movement(header: dict[str, Any], at_s: float, meta: Meta) -> Happening:
     units = [f"AU{text(unit)}" for unit in items(header.get("aus"))[:_UNITS]]
     pieces.append(" ".join(units))
     pieces += [text(emotion) for emotion in items(header.get("emotions"))[:1]]
+    pieces += [f"({text(flag)})" for flag in items(header.get("flags"))]
     said = "  ".join(piece for piece in pieces if piece)
     return Happening(
         Kind.MOVEMENT, said, at_s, _sample(header, "onset"), _time(header), _id(header)

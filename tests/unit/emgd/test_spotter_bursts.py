@@ -90,6 +90,19 @@ def test_dense_low_activity_gives_few_events_and_its_bursts_stand_out() -> None:
     assert len(found.places) < len(true) + 6
 
 
+def test_a_single_motor_unit_that_fires_for_a_while_is_no_movement() -> None:
+    signal = rest(60)
+    wave = np.linspace(-3, 3, 12)
+    spike = 30 * (1 - wave**2) * np.exp(-(wave**2) / 2)
+    for begins in (20, 30, 40):
+        for at in np.arange(begins, begins + 2.5, 0.09):
+            lay(signal, at, spike)
+    lay(signal, 50.0, burst(1.5, 9))  # of many units, and no stronger
+    found = spot(signal)
+    assert [overlap(place, (50_000, 51_500)) > 0.6 for place in found.places] == [True]
+    assert len(found.of("retract")) == 3  # high enough they were
+
+
 @pytest.mark.parametrize("mains", [0, 50])
 @pytest.mark.parametrize(
     ("uv", "hz"), [(3, 49.9), (10, 50.0), (30, 49.9), (30, 50.0), (3, 60.0), (10, 60.0)]
