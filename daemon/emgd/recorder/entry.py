@@ -28,8 +28,10 @@ def pack_entry(topic: str, header: Mapping[str, Any], payload: bytes = b"") -> E
 
 
 def unpack_entry(data: bytes) -> tuple[dict[str, Any], bytes]:
-    """Give header and payload back."""
-    header: dict[str, Any] = msgpack.unpackb(data)
+    """Give header and payload back; ValueError where they are no map."""
+    header = msgpack.unpackb(data)
+    if not isinstance(header, dict):
+        raise ValueError("no map")
     payload = header.pop("data", b"")
     return header, payload if isinstance(payload, bytes) else b""
 

@@ -7,6 +7,8 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+import msgpack
+
 from emgd import __version__
 from emgd.receipt import Receipt
 from emgd.recorder.entry import unpack_entry
@@ -58,6 +60,11 @@ def recover(source: Path, target: Path, progress: Callable[[float], None]) -> Re
     except OSError as fault:
         target.unlink(missing_ok=True)
         raise RecordingFault(f"{target} could not be written: {fault.strerror}.") from fault
+    except (ValueError, msgpack.UnpackException) as fault:
+        target.unlink(missing_ok=True)
+        raise RecordingFault(
+            f"{source} holds messages that are no msgpack maps: emgd did not write it."
+        ) from fault
     receipt = tally.receipt(recording.name, [str(target)], target.stat().st_size)
     return Recovered(receipt, walk.bad_chunks, walk.unread_bytes, walk.closed)
 

@@ -12,10 +12,12 @@ from emgd.recorder.backlog import Backlog
 from emgd.recorder.entry import pack_entry, unpack_entry
 from emgd.recording.info import overview
 from emgd.recording.methods import methods
+from emgd.recording.recover import recover
 from emgd.replay import Replay, replay_of
 from emgd.study import StudyFault, from_map
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mcap.writer import Writer as McapWriter
 
 plain = st.one_of(
     st.none(),
@@ -153,3 +155,19 @@ def test_a_recording_that_changes_its_channels_is_refused_by_the_exports(
     with pytest.raises(ExportFault, match="number of channels"):
         write_bdf(rec, tmp_path / "x.bdf")
     assert list(tmp_path.glob("x.bdf")) == []
+
+
+@pytest.mark.parametrize("message", [b"\x91\x01", b"\xc0", b"\xa1x", b"\xc1", b"", b"\x81"])
+def test_messages_that_are_no_maps_are_told_in_a_sentence(message, tmp_path):
+    path = tmp_path / "odd.mcap"
+    with path.open("wb") as file:
+        writer = McapWriter(file)
+        writer.start("", "another program")
+        channel = writer.register_channel("raw", "msgpack", 0)
+        writer.add_message(channel, 5, message, 5)
+        writer.finish()
+    with pytest.raises(emgd.recording.RecordingFault, match="no msgpack maps"):
+        overview(emgd.recording.open(path))
+    with pytest.raises(emgd.recording.RecordingFault, match="no msgpack maps"):
+        recover(path, tmp_path / "whole.mcap", lambda _share: None)
+    assert list(tmp_path.iterdir()) == [path]
