@@ -38,7 +38,7 @@ class Daemon(Program):
         )
 
     def ready(self) -> None:
-        line = r"stream on (.*), control on (.*)"
+        line = r"stream on ([^,]+).*, control on (.*)"
         found = self.wait_for_line(line, within_s=100)  # kernels may be compiled
         self.stream, self.control = found.groups()
 

@@ -13,6 +13,7 @@ import pyte
 
 REDRAW = b"\x0c"
 PATIENCE_S = 20.0
+_FIXED_SIZE = ("LINES", "COLUMNS")
 
 
 class Seat:
@@ -30,10 +31,12 @@ class Seat:
         self._slave = slave
         # The first terminal that a session's leader opens becomes the one that controls it.
         command = ["sh", "-c", f'exec "$0" "$@" <{self._tty} >{self._tty} 2>&1']
+        # What is exported as the terminal's size stands above its own, for curses.
+        ours = {name: value for name, value in os.environ.items() if name not in _FIXED_SIZE}
         self._process = subprocess.Popen(
             [*command, *program, *arguments],
             start_new_session=True,
-            env={**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8", **environment},
+            env={**ours, "TERM": "xterm", "LC_ALL": "C.UTF-8", **environment},
         )
 
     def resize(self, width, height):
