@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from time import perf_counter, strftime
 
 from emgd.face.figures import Report
@@ -30,7 +31,8 @@ HEAD = (
 def main() -> int:
     args = _arguments()
     warnings.simplefilter("ignore")  # of the libraries that are compared: silent pieces, no fit
-    packages = ", ".join(f"{name} {version(name)}" for name in ("neurokit2", "biosppy", "numpy"))
+    wanted = ("neurokit2", "biosppy", "numpy")
+    packages = ", ".join(f"{name} {version(name)}" for name in wanted if find_spec(name))
     print(
         f"{strftime('%B %Y')}, Python {platform.python_version()}, {packages}."
         f" Scored on {args.minutes:g} minutes (5 each of the people with seeds from"
