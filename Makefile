@@ -4,16 +4,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# A test in real time may fail where the machine was away for a moment: such a one runs again, and
+# the summary says so.
+TEST_OPTIONS := --numprocesses=auto --maxprocesses=8 --dist=loadfile --reruns=2
+
 .PHONY: run test coverage check format bench peers compare-spotters soak fuzz install uninstall clean help
 
 run: $(VENV)/.run  ## the daemon on a simulated board, with a live view (Ctrl-C ends it)
 	@$(BIN)/emgd run --watch
 
 test: check  ## all checks and all tests
-	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile
+	@$(BIN)/python -m pytest $(TEST_OPTIONS)
 
 coverage: $(VENV)/.dev  ## what no test reaches
-	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile --cov --cov-report=term
+	@$(BIN)/python -m pytest $(TEST_OPTIONS) --cov --cov-report=term
 
 check: $(VENV)/.dev  ## format, lint, types, floors of the house
 	@$(BIN)/ruff format --check .

@@ -53,9 +53,13 @@ def test_the_board_shows_what_the_stream_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [{"fault": "no-tube-reply"}, {"no_tube": True}], ids=str)
-def test_a_tube_that_cannot_tell(lab: Waiting, tmp_path: Path, options: dict[str, object]) -> None:
+def test_a_tube_that_cannot_tell(tmp_path: Path, options: dict[str, object]) -> None:
     """The ticks go out all the same, in order and each once."""
-    with lab.listening() as subscriber, lab.board(tmp_path, ramp=True, **options) as board:
+    with (
+        Waiting(tmp_path) as lab,
+        lab.listening() as subscriber,
+        lab.board(tmp_path, ramp=True, **options) as board,
+    ):
         while len(subscriber.of("tick")) < 30:
             subscriber.take()
         ticks = check_ticks(subscriber)

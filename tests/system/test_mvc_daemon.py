@@ -220,14 +220,15 @@ def test_attempts_that_do_not_count(faulty: tuple[Daemon, Subscriber]) -> None:
     assert daemon.status()["meta"]["mvc_uv"] == KNOWN
 
 
-def test_without_a_board_there_is_nothing_to_measure(lab: Waiting) -> None:
-    for do, fields in (
-        ("mvc.start", {"channel": 0}),
-        ("mvc.stop", {}),
-        ("mvc.set", {"mvc_uv": [None] * 8}),
-    ):
-        answer = refused(lab.control, do, **fields)
-        assert answer["code"] in ("no_board", "not_started", "bad_argument")
+def test_without_a_board_there_is_nothing_to_measure(tmp_path: Path) -> None:
+    with Waiting(tmp_path) as daemon:
+        for do, fields in (
+            ("mvc.start", {"channel": 0}),
+            ("mvc.stop", {}),
+            ("mvc.set", {"mvc_uv": [None] * 8}),
+        ):
+            answer = refused(daemon.control, do, **fields)
+            assert answer["code"] in ("no_board", "not_started", "bad_argument")
 
 
 def test_values_from_a_file_hold_from_the_start(faulty: tuple[Daemon, Subscriber]) -> None:
