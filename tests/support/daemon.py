@@ -25,6 +25,7 @@ class Daemon(Program):
         source: str,
         *options: str,
         environment: Mapping[str, str] | None = None,
+        fresh: bool = False,
         **settings: object,
     ) -> None:
         self.stream = self.endpoint.format(folder=folder, name="stream")
@@ -35,6 +36,7 @@ class Daemon(Program):
             *(f"--set={key.replace('__', '.')}={value}" for key, value in settings.items()),
             *options,
             environment=environment,
+            fresh=fresh,
         )
 
     def ready(self) -> None:
@@ -98,7 +100,8 @@ class Waiting(Daemon):
         """A subscriber that knows the daemon's counts before the test's first board."""
         subscriber = super().listening()
         try:
-            subscriber.next("health")
+            if not subscriber.of("health"):
+                subscriber.next("health")
         except BaseException:
             subscriber.close()
             raise

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+from support.nursery import Forked
+
 WITHIN_S = 20.0  # for what takes well under a second on an idle machine
 
 
@@ -60,7 +62,11 @@ def listening_port(pid: int, *others: str) -> int | None:
 
 
 class Program:
-    """A Python module run as a program; used with `with`."""
+    """A Python module run as a program; used with `with`.
+
+    An interpreter of its own runs it where it is to be `fresh`, or gets an environment or an input;
+    else it is forked (`support.nursery`).
+    """
 
     def __init__(
         self,
@@ -68,17 +74,14 @@ class Program:
         *arguments: str | Path,
         environment: Mapping[str, str] | None = None,
         stdin: int = subprocess.DEVNULL,
+        fresh: bool = False,
     ) -> None:
         self.lines: list[str] = []
         self._news = threading.Condition()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", module, *map(str, arguments)],
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**os.environ, **(environment or {})},
-            start_new_session=True,  # Ctrl-C in the tests is theirs alone
+        words = [str(word) for word in arguments]
+        alone = fresh or environment is not None or stdin != subprocess.DEVNULL
+        self._process = (
+            _popen(module, words, environment or {}, stdin) if alone else Forked(module, words)
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
@@ -152,7 +155,7 @@ class Program:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.kill()
         if error is not None:
-            print(f"-- {' '.join(map(str, self._process.args))}\n{self.said}")  # type: ignore[arg-type]  # a list, as given
+            print(f"-- {self._process.args}\n{self.said}")
 
     def _read(self) -> None:
         assert self._process.stdout
@@ -161,6 +164,21 @@ class Program:
                 with self._news:
                     self.lines.append(line.rstrip("\n"))
                     self._news.notify_all()
+
+
+def _popen(
+    module: str, arguments: Sequence[str], environment: Mapping[str, str], stdin: int
+) -> subprocess.Popen[str]:
+    """A module run by an interpreter of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, **environment},
+        start_new_session=True,  # Ctrl-C in the tests is theirs alone
+    )
 
 
 def arguments_of(options: Mapping[str, object]) -> Sequence[str]:

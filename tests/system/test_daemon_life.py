@@ -16,7 +16,7 @@ def test_asked_to_end_it_ends_cleanly_and_its_board_with_it(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     log = tmp_path / "log.jsonl"
-    with Daemon(tmp_path, f"sim:?ramp&log={log}") as daemon:
+    with Daemon(tmp_path, f"sim:?ramp&log={log}", fresh=True) as daemon:
         daemon.wait_for_state("streaming")
         [board] = children(daemon.pid)
         assert alive(board)
@@ -101,6 +101,7 @@ def test_the_endpoints_are_free_again_at_once(tmp_path: Path) -> None:
     with zmq.Context() as context, context.socket(zmq.PUB) as socket:
         port = socket.bind_to_random_port("tcp://127.0.0.1")
         socket.unbind(f"tcp://127.0.0.1:{port}")
+    more = f"--stream=tcp://127.0.0.1:{port}"
     for _ in range(2):
-        with Daemon(tmp_path, "tcp://127.0.0.1:1", f"--stream=tcp://127.0.0.1:{port}") as daemon:
+        with Daemon(tmp_path, "tcp://127.0.0.1:1", more, fresh=True) as daemon:
             assert daemon.end() == 0
