@@ -4,9 +4,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Most tests wait for something: two processes for each core keep all of them busy. They begin with
+# what takes long (tests/system), so that none is left with it at the end.
 # A test in real time may fail where the machine was away for a moment: such a one runs again, and
 # the summary says so.
-TEST_OPTIONS := --numprocesses=auto --maxprocesses=8 --dist=loadfile --reruns=2
+PROCESSES = $(shell expr 2 '*' $$(nproc))
+TEST_OPTIONS = --numprocesses=$(PROCESSES) --maxprocesses=8 --dist=loadfile --no-loadscope-reorder --reruns=2
+
+# Tests start programs by the hundred: what is compiled once is kept, whatever the surroundings say.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: run test coverage check format bench peers compare-spotters soak fuzz install uninstall clean help
 
@@ -73,7 +79,8 @@ $(VENV)/.run: pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@echo "installing emgd and its development tools into $(VENV) (once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[dev]'
+	@$(BIN)/python -m compileall -q -j 0 -x /tests/ $(VENV)/lib >/dev/null || true  # as pip does, on all cores
 	@$(BIN)/python -c "import emgd.app"  # compiles its kernels, which no test is to wait for
 	@touch $(VENV)/.run $@
 
