@@ -26,6 +26,7 @@ def test_no_folder_for_compiled_kernels(tmp_path: Path) -> None:
         "HOME": "/dev/null",
         "XDG_CACHE_HOME": "/dev/null/cache",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "NUMBA_OPT": "1",  # compiles sooner
     }
     with Daemon(tmp_path, "sim:?ramp", environment=nowhere) as daemon:
         with daemon.subscribe() as subscriber:

@@ -84,9 +84,9 @@ def test_times_and_rate_are_right_within_bounds(
     assert timeline.rate_hz == pytest.approx(RATE_HZ * (1 + ppm * 1e-6), rel=ppm_bound * 1e-6)
 
 
-def test_an_hour_does_not_drift_away() -> None:
+def test_a_quarter_of_an_hour_does_not_drift_away() -> None:
     timeline = Timeline(RATE_HZ, UTC_NS)
-    seen = list(run(timeline, 3600, ppm=120, late=jitter))
+    seen = list(run(timeline, 900, ppm=120, late=jitter))
     assert worst_ms(seen, from_s=30) < 3
     assert worst_ms(seen[-1000:], from_s=0) < 3
 
