@@ -113,11 +113,12 @@ class Route:
         raw = self._outlet.publish(RAW, counted, block.counts.data)
         self._health.block(block, time.monotonic_ns())
         self._outlet.keep(RAW, {**raw, **_clocks(block)}, block.counts.tobytes())
-        filtered = self.chain.process(block.counts)
+        off = self._electrodes.each(block.status)
+        events = self.spotting.update(block.first, self.chain, block.counts, off)
+        filtered = self.chain.out
         place |= {"dtype": "<f4", "unit": "uV"}
         self._outlet.publish_filtered(place, filtered[kernels.EMG].data, filtered[kernels.ENV].data)
-        off = self._electrodes.each(block.status)
-        self._tell(self.spotting.update(block.first, filtered, block.counts, off))
+        self._tell(events)
         return filtered
 
     def _tell(self, events: list[Event]) -> None:

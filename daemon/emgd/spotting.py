@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from emgd.dsp.filters import Chain
 from emgd.dsp.spotter import Burst, Spotter, Tuning, What
 from emgd.face.expression import Expressions, Worn
 from emgd.face.groups import Group, Groups
@@ -59,17 +60,18 @@ class Spotting:
     def update(
         self,
         first: int,
-        filtered: NDArray[np.float32],
+        chain: Chain,
         counts: NDArray[np.int32],
         off: NDArray[np.bool_] | None = None,
     ) -> list[Event]:
-        """Take the chain's output of a block and its counts; gives what is to be told.
+        """Take a block through the chain, into `chain.out`; gives what is to be told.
 
         `off` tells for each sample and channel whether an electrode is off, where that is known.
         """
         if not self.settings.enabled:
+            chain.process(counts)
             return _NOTHING
-        bursts = self._spotter.update(first, filtered, counts, off)
+        bursts = self._spotter.update(first, chain, counts, off)
         if not bursts and not self._held:
             return _NOTHING
         return self._hear(bursts) + self._release(self._spotter.newest)

@@ -17,11 +17,13 @@ HUM_AT_ONCE, HUM = 0.7, 0.6  # likeness to itself a mains period ago: of two per
 def rhythm(fast: k.Fast, slow: k.Slow, c: int, lag: int, skip: int, span: int) -> float:
     """How alike the residual is to itself a mains period ago: 1 for hum, near 0 for muscle."""
     rows, ring = int(slow[at.RESIDUAL_ROWS, 0]), int(slow[at.RESIDUAL_AT, 0])
-    newest = int(slow[at.RESIDUAL_ROW, 0]) - 1 + 2 * rows
+    at_a = (int(slow[at.RESIDUAL_ROW, 0]) - skip + rows) % rows  # one after the newest
+    at_b = (at_a - lag + rows) % rows
     both = a2 = b2 = 0.0
-    for back in range(skip, min(skip + span, rows - lag)):
-        a = np.float64(fast[ring + (newest - back) % rows, c])
-        b = np.float64(fast[ring + (newest - back - lag) % rows, c])
+    for _ in range(skip, min(skip + span, rows - lag)):
+        at_a = at_a - 1 if at_a else rows - 1
+        at_b = at_b - 1 if at_b else rows - 1
+        a, b = np.float64(fast[ring + at_a, c]), np.float64(fast[ring + at_b, c])
         both += a * b
         a2 += a * a
         b2 += b * b
