@@ -108,7 +108,8 @@ def test_a_single_motor_unit_that_fires_for_a_while_is_no_movement() -> None:
 
 @pytest.mark.parametrize("mains", [0, 50])
 @pytest.mark.parametrize(
-    ("uv", "hz"), [(3, 49.9), (10, 50.0), (30, 49.9), (30, 50.0), (3, 60.0), (10, 60.0)]
+    ("uv", "hz"),
+    [(3, 49.9), (10, 50.0), (30, 49.9), (30, 50.0), (3, 60.0), (10, 60.0), (30, 60.1), (300, 60.0)],
 )
 def test_hum_that_appears_and_goes_is_no_movement(uv: float, hz: float, mains: int) -> None:
     signal = rest(60, 2)
