@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from emgd.dsp.filters import Chain
 from emgd.dsp.spotter import Burst, Spotter, Tuning, What
 from emgd.face.expression import Expressions, Worn
 from emgd.face.groups import Group, Groups
@@ -29,6 +30,7 @@ class Spotting:
         mvc_uv: Sequence[float | None] | None = None,
         settle_samples: int | None = None,
         utc_ns: Callable[[int], int | None] = lambda _sample: None,
+        last_id: int = 0,
     ) -> None:
         self._rate_hz = rate_hz
         self.settings = settings or Settings()
@@ -38,11 +40,16 @@ class Spotting:
         )
         worn = Worn(tuple(muscles), tuple(mvc_uv or [None] * len(muscles)))
         self._expressions = Expressions(worn, rate_hz)
-        self._groups = Groups(rate_hz, self._expressions.alone)
+        self._groups = Groups(rate_hz, self._expressions.alone, last_id)
         self._talking = Talking(rate_hz)
         self._told: dict[int, int] = {}  # of movements under way: the newest sample at their onset
         self._held: list[tuple[int, dict[str, Any]]] = []
         self._tune()
+
+    @property
+    def last_id(self) -> int:
+        """The one that was given last."""
+        return self._groups.last_id
 
     def set(self, settings: Settings) -> list[Event]:
         """Go on with other settings, from the next sample on."""
@@ -59,17 +66,18 @@ class Spotting:
     def update(
         self,
         first: int,
-        filtered: NDArray[np.float32],
+        chain: Chain,
         counts: NDArray[np.int32],
         off: NDArray[np.bool_] | None = None,
     ) -> list[Event]:
-        """Take the chain's output of a block and its counts; gives what is to be told.
+        """Take a block through the chain, into `chain.out`; gives what is to be told.
 
         `off` tells for each sample and channel whether an electrode is off, where that is known.
         """
         if not self.settings.enabled:
+            chain.process(counts)
             return _NOTHING
-        bursts = self._spotter.update(first, filtered, counts, off)
+        bursts = self._spotter.update(first, chain, counts, off)
         if not bursts and not self._held:
             return _NOTHING
         return self._hear(bursts) + self._release(self._spotter.newest)

@@ -36,7 +36,7 @@ class Ours:
         for first in range(0, len(stream.counts), PACKET):
             counts = stream.counts[first : first + PACKET]
             newest = first + len(counts) - 1
-            for topic, event in spotting.update(first, chain.process(counts), counts):
+            for topic, event in spotting.update(first, chain, counts):
                 if topic == ONSET:
                     opened[event["id"]] = newest
                 elif topic == RETRACT:

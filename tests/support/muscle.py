@@ -79,8 +79,7 @@ class Spot:
     def take(self, signal: NDArray[np.floating], off: NDArray[np.bool_] | None = None) -> "Spot":
         """The next samples; beyond the chip's range they clip."""
         counts = np.clip(np.rint(signal / UV_PER_COUNT), -0x800000, 0x7FFFFF).astype(np.int32)
-        filtered = self.chain.process(counts)
-        self.told += self.spotting.update(self.end, filtered, counts, off)
+        self.told += self.spotting.update(self.end, self.chain, counts, off)
         self.end += len(counts)
         return self
 

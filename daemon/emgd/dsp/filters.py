@@ -13,6 +13,9 @@ _SETTLE_PERIODS = 1.0  # of the lower band edge: the band-pass has settled
 _SETTLE_NOTCH_TAUS = 3.0
 
 
+_Arrays = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float32]]
+
+
 class BandError(Exception):
     """The band cannot be had at this rate."""
 
@@ -106,7 +109,7 @@ class Chain:
         self._steady = _steady(plan.band)
         self._settle = plan.settle_samples
         self._begun = False
-        self._out = np.zeros((2, 1, len(uv_per_count)), np.float32)
+        self.out = np.zeros((2, 1, len(uv_per_count)), np.float32)
         self._squared = 0
 
     def process(self, counts: NDArray[np.int32]) -> NDArray[np.float32]:
@@ -114,14 +117,18 @@ class Chain:
 
         The array is written again by the next call: making one costs a fifth of the whole chain.
         """
+        process(counts, *self.ready(counts))
+        return self.out
+
+    def ready(self, counts: NDArray[np.int32]) -> _Arrays:
+        """What the kernel takes beside a block's counts: filters, what is carried, and `out`."""
         if not self._begun:
             self._begin(counts[0])
         n = len(counts)
-        if self._out.shape[1] != n:
-            self._out = np.empty((2, *counts.shape), np.float32)
-        process(counts, self._sos, self._carried, self._out)
+        if self.out.shape[1] != n:
+            self.out = np.empty((2, *counts.shape), np.float32)
         self._squared += n
-        return self._out
+        return self._sos, self._carried, self.out
 
     def bridge(self) -> None:
         """Samples are missing before the next block: what follows is no continuation.
@@ -132,7 +139,7 @@ class Chain:
         if self._begun:
             self._begun = False
             self._carried[SETTLING, 0] = self._settle
-            self._carried[HELD] = np.maximum(self._out[ENV, -1], 0.0)
+            self._carried[HELD] = np.maximum(self.out[ENV, -1], 0.0)
 
     def _begin(self, counts: NDArray[np.int32]) -> None:
         """Start the band filters in their steady state: an offset does not ring."""

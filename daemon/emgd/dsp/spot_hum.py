@@ -17,11 +17,13 @@ HUM_AT_ONCE, HUM = 0.7, 0.6  # likeness to itself a mains period ago: of two per
 def rhythm(fast: k.Fast, slow: k.Slow, c: int, lag: int, skip: int, span: int) -> float:
     """How alike the residual is to itself a mains period ago: 1 for hum, near 0 for muscle."""
     rows, ring = int(slow[at.RESIDUAL_ROWS, 0]), int(slow[at.RESIDUAL_AT, 0])
-    newest = int(slow[at.RESIDUAL_ROW, 0]) - 1 + 2 * rows
+    at_a = (int(slow[at.RESIDUAL_ROW, 0]) - skip + rows) % rows  # one after the newest
+    at_b = (at_a - lag + rows) % rows
     both = a2 = b2 = 0.0
-    for back in range(skip, min(skip + span, rows - lag)):
-        a = np.float64(fast[ring + (newest - back) % rows, c])
-        b = np.float64(fast[ring + (newest - back - lag) % rows, c])
+    for _ in range(skip, min(skip + span, rows - lag)):
+        at_a = at_a - 1 if at_a else rows - 1
+        at_b = at_b - 1 if at_b else rows - 1
+        a, b = np.float64(fast[ring + at_a, c]), np.float64(fast[ring + at_b, c])
         both += a * b
         a2 += a * a
         b2 += b * b
@@ -37,13 +39,12 @@ def blind(slow: k.Slow, c: int, why: int, until: float) -> None:
     slow[at.STIRRED, c] = 1
 
 
-@k.kernel(k.none(k.fast, k.slow, k.i8))
-def learn(fast: k.Fast, slow: k.Slow, c: int) -> None:
-    """Hum has come or changed: the last cycle goes into its template; wait a moment."""
+@k.kernel(k.none(k.fast, k.slow, k.i8, k.f8))
+def learn(fast: k.Fast, slow: k.Slow, c: int, cycle: float) -> None:
+    """Hum has come or changed: its last cycle goes into the template; wait a moment."""
     rows, ring = int(slow[at.RESIDUAL_ROWS, 0]), int(slow[at.RESIDUAL_AT, 0])
     newest = int(slow[at.RESIDUAL_ROW, 0]) - 1 + 2 * rows
     period, phase = int(slow[at.PERIOD, 0]), int(slow[at.PHASE, 0]) - 1
-    cycle = period / max(1, round(period / slow[at.LAG, 0]))
     for back in range(period):
         row = at.TEMPLATE + (phase - back) % period
         age = int(back - back // cycle * cycle + 0.5)
@@ -86,9 +87,14 @@ def listen(fast: k.Fast, slow: k.Slow, channels: int) -> None:
 def hums(fast: k.Fast, slow: k.Slow, c: int, skip: int, span: int, least: float) -> bool:
     """Whether so many samples, some samples ago, are mains hum, which is learned then."""
     lag, other = int(slow[at.LAG, 0]), int(slow[at.LAG_OTHER, 0])
+    period = int(slow[at.PERIOD, 0])
     moment = slow[at.CELL_HOPS, 0] * slow[at.HOP_SAMPLES, 0]
     if rhythm(fast, slow, c, lag, skip, max(span, lag)) > least:
-        learn(fast, slow, c)
+        learn(fast, slow, c, period / max(1, round(period / lag)))
+        return True
+    # a cycle of no whole number of samples was learned roughly: what is left comes back each period
+    if period > lag + 1 and rhythm(fast, slow, c, period, skip, max(span, period)) > least:
+        learn(fast, slow, c, float(period))
         return True
     if rhythm(fast, slow, c, other, skip, max(span, other)) > least:
         blind(slow, c, at.HUM, slow[at.SAMPLE, 0] - 1 + BLIND * moment)

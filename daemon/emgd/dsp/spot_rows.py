@@ -1,10 +1,9 @@
 """Where the spotter's kernels keep what they carry from call to call: rows of two arrays."""
 
-LANES = 8  # columns come in multiples of it, so that a row is a whole number of vectors
 WRAP = 1 << 23  # float32 holds whole numbers up to twice that
 
 # `fast` (float32), a column per channel: what every sample and hop touches
-X = 0  # the sample's row of emg
+X = 0  # a row with fewer channels than lanes, filled up
 PACE = 1  # how quickly the hum's template follows
 LIMIT = 2  # and the greatest step that it follows
 SUM = 3  # of the rectified residual over the hop
@@ -67,12 +66,14 @@ MASK = 18  # how far that one's tail may still rise above rest
     TAIL,  # how long it takes the tail to fall to a third
     LONG,  # what is longer and weak may be a single motor unit
     MOMENT,  # as long as the jump of an electrode rings
-) = (*range(19, 41), *range(45, 54))
-EVENTS = 54  # two rows an event
+    FOLLOWED,  # channels whose level was high or whose mark was open at the hop before
+) = (*range(19, 41), *range(45, 55))
+EVENTS = 55  # two rows an event
 EVENTS_KEPT = 64
 
 # an event: columns of its first row
 WHAT, CHANNEL, E_ONSET, E_APEX, E_OFFSET, E_SAMPLE = range(6)
+COLUMNS = 6
 OPENED, CLOSED, DROPPED = 1, 2, 3
 # of its second row
 E_PEAK, E_REST, E_ENV_PEAK, E_ENV_SUM, E_ENV_LOW = range(5)

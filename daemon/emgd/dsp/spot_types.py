@@ -8,7 +8,7 @@ from mcubridge import jit
 from numba import types
 from numpy.typing import NDArray
 
-kernel = partial(jit.kernel, family="spot_*.py")
+kernel = partial(jit.kernel, family=("spot_*.py", "lanes.py", "kernels.py"))
 part = jit.part
 
 Fast = NDArray[np.float32]

@@ -8,8 +8,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from emgd.dsp import lanes
 from emgd.dsp import spot_rows as at
-from emgd.dsp.spot_kernels import cut, spot
+from emgd.dsp.filters import Chain
+from emgd.dsp.spot_kernels import cut, process_and_spot, spot
 
 HOP_S = 0.005
 CELL_S = 0.5
@@ -92,13 +94,13 @@ class Spotter:
         hop = max(1, round(HOP_S * rate_hz))
         hop_s = hop / rate_hz
         self._hop_ms = 1000 * hop_s
-        lanes = -(-len(active) // at.LANES) * at.LANES
-        self._slow = slow = np.zeros((at.EVENTS + 2 * at.EVENTS_KEPT, lanes))
+        width = -(-len(active) // lanes.COUNT) * lanes.COUNT
+        self._slow = slow = np.zeros((at.EVENTS + 2 * at.EVENTS_KEPT, width))
         periods = [self._period(hz) for hz in (50, 60)]
         residual = math.ceil(RHYTHM_S * rate_hz)
         trail, cells = round(TRAIL_S / hop_s), round(MEMORY_S / CELL_S)
         places = np.cumsum([at.TEMPLATE, max(periods), residual, 4 * trail, 4 * cells])
-        self._fast = np.zeros((places[-1], lanes), np.float32)
+        self._fast = np.zeros((places[-1], width), np.float32)
         numbers = {
             at.HOP_SAMPLES: hop,
             at.CELL_HOPS: round(CELL_S / hop_s),
@@ -149,20 +151,20 @@ class Spotter:
     def update(
         self,
         first: int,
-        filtered: NDArray[np.float32],
+        chain: Chain,
         counts: NDArray[np.int32],
         off: NDArray[np.bool_] | None = None,
     ) -> list[Burst]:
-        """Take the chain's output of a block, `[2, samples, channels]`, and its counts.
+        """Take a block through the chain, and spot in what that gives.
 
         `off` tells for each sample and channel whether an electrode is off, where that is known.
         """
         bursts = [] if first == self._next else self.gap(self._next, first - self._next)
         self._next = first + len(counts)
         if off is not None:
-            return bursts + self._in_parts(filtered, counts, off)
-        told = spot(filtered, counts, self._fast, self._slow)
-        return bursts + self._rest(told, filtered, counts) if told else bursts
+            return bursts + self._in_parts(chain.process(counts), counts, off)
+        told = process_and_spot(counts, *chain.ready(counts), self._fast, self._slow)
+        return bursts + self._rest(told, chain.out, counts) if told else bursts
 
     def _rest(
         self, told: int, filtered: NDArray[np.float32], counts: NDArray[np.int32]
@@ -205,20 +207,20 @@ class Spotter:
     def _told(self, told: int) -> list[Burst]:
         if not told:
             return []
-        rows = self._slow[at.EVENTS : at.EVENTS + 2 * told].reshape(told, 2, -1)
-        return [self._burst(first, second) for first, second in rows]
+        rows = self._slow[at.EVENTS : at.EVENTS + 2 * told, : at.COLUMNS].tolist()
+        return [self._burst(*rows[row : row + 2]) for row in range(0, 2 * told, 2)]
 
-    def _burst(self, first: NDArray[np.float64], second: NDArray[np.float64]) -> Burst:
+    def _burst(self, first: list[float], second: list[float]) -> Burst:
         return Burst(
             what=What(int(first[at.WHAT])),
             channel=int(first[at.CHANNEL]),
             onset=max(0, round(first[at.E_ONSET])),
             apex=max(0, round(first[at.E_APEX])),
             offset=max(0, round(first[at.E_OFFSET])),
-            peak_uv=float(second[at.E_ENV_PEAK]),
-            low_uv=float(second[at.E_ENV_LOW]),
-            rise_uv=float(second[at.E_PEAK] - second[at.E_REST]),
-            sum_uv_ms=float(second[at.E_ENV_SUM]) * self._hop_ms,
+            peak_uv=second[at.E_ENV_PEAK],
+            low_uv=second[at.E_ENV_LOW],
+            rise_uv=second[at.E_PEAK] - second[at.E_REST],
+            sum_uv_ms=second[at.E_ENV_SUM] * self._hop_ms,
             known=int(first[at.E_SAMPLE]),
         )
 

@@ -1,6 +1,7 @@
 """Candidate action units and emotions of a movement, from the tables of muscles; not findings."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from emgd.face.muscles import ACTION_UNITS, EMOTIONS, Emotion
 
@@ -20,9 +21,14 @@ def rank_emotions(strengths: Mapping[str, float], worn: frozenset[str], brief: b
     if not strengths:
         return []
     strongest = max(strengths, key=lambda muscle: strengths[muscle])
+    return _ranked(frozenset(strengths), worn, strongest, brief)
+
+
+@cache  # of some hundred combinations that a face has; made while samples come
+def _ranked(moved: frozenset[str], worn: frozenset[str], strongest: str, brief: bool) -> Ranked:
     weights = {
         name: (emotion.brief if brief else emotion.lasting)
-        * _likelihood(emotion, strengths, worn, strongest)
+        * _likelihood(emotion, moved, worn, strongest)
         for name, emotion in EMOTIONS.items()
     }
     total = sum(weights.values())
@@ -45,12 +51,12 @@ def rank_units(strengths: Mapping[str, float], emotions: Ranked) -> list[tuple[i
 
 
 def _likelihood(
-    emotion: Emotion, strengths: Mapping[str, float], worn: frozenset[str], strongest: str
+    emotion: Emotion, moved: frozenset[str], worn: frozenset[str], strongest: str
 ) -> float:
     likely = 1.0 if strongest in emotion.muscles else _OTHER
     for muscle in sorted(worn):
         share = _share(emotion, muscle)
-        likely *= share if muscle in strengths else 1 - share
+        likely *= share if muscle in moved else 1 - share
     return likely
 
 

@@ -1,7 +1,10 @@
 """Bursts on single channels: found where they are, and nothing where there is none."""
 
+import math
+
 import numpy as np
 import pytest
+from emgd.dsp.filters import Chain, FilterPlan, design
 from emgd.settings import Spotter
 from support.muscle import Spot, burst, hum, lay, overlap, rest, spot
 
@@ -105,7 +108,8 @@ def test_a_single_motor_unit_that_fires_for_a_while_is_no_movement() -> None:
 
 @pytest.mark.parametrize("mains", [0, 50])
 @pytest.mark.parametrize(
-    ("uv", "hz"), [(3, 49.9), (10, 50.0), (30, 49.9), (30, 50.0), (3, 60.0), (10, 60.0)]
+    ("uv", "hz"),
+    [(3, 49.9), (10, 50.0), (30, 49.9), (30, 50.0), (3, 60.0), (10, 60.0), (30, 60.1), (300, 60.0)],
 )
 def test_hum_that_appears_and_goes_is_no_movement(uv: float, hz: float, mains: int) -> None:
     signal = rest(60, 2)
@@ -204,11 +208,21 @@ def test_a_burst_that_goes_on_at_the_end_ends_there() -> None:
     assert place[1] == pytest.approx(6000, abs=50)
 
 
+@pytest.mark.parametrize("width", [1, 3, 8, 9, 16])
+def test_a_channel_is_spotted_alike_however_many_there_are(width: int) -> None:
+    signal = rest(10, width)
+    lay(signal, 5.0, burst(0.4, 30), width - 1)
+    alone = spot(signal[:, -1:])
+    among = Spot([""] * width).take(signal).finish()
+    assert among.places == alone.places
+    assert [event["channel"] for event in among.intervals] == [width - 1]
+
+
 def test_values_that_are_none_do_no_lasting_harm() -> None:
     """The chain makes none, but a file's reader might."""
     live = Spot().take(rest(5))
-    filtered = np.full((2, 100, 1), np.nan, np.float32)
-    live.told += live.spotting.update(live.end, filtered, np.zeros((100, 1), np.int32))
+    broken = Chain(design(FilterPlan(), 1000), (math.nan,))
+    live.told += live.spotting.update(live.end, broken, np.zeros((100, 1), np.int32))
     live.end += 100
     signal = rest(10)
     lay(signal, 5.0, burst(0.5, 30))
