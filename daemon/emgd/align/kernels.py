@@ -111,7 +111,7 @@ def stepped(
 @kernel(
     types.void(
         _ints, _ints, _ints, _ints, _ints, types.float64, types.float64,
-        types.int16[:, ::1], _ints,
+        types.float64[:, ::1], types.int16[:, ::1], types.int16[:, ::1], _ints,
     )
 )  # fmt: skip
 def walk(
@@ -122,17 +122,20 @@ def walk(
     forward: NDArray[np.int64],
     step: float,
     drift: float,
+    scores: NDArray[np.float64],
+    places: NDArray[np.int16],
     back: NDArray[np.int16],
     states: NDArray[np.int64],
 ) -> None:
     """The likeliest states: bins of a band that begins at `base`, good from `first` to `last`.
 
     Between two readings a state may drift so many times, and step once, each at its price.
-    `back` takes the state from which each came, a row for each reading.
+    `scores` and `places` are two rows of zeros to work in, a number for each bin. `back` takes the
+    state from which each came, a row for each reading.
     """
     bins = back.shape[1]
-    score, other = np.zeros(bins), np.zeros(bins)
-    came, origin = np.zeros(bins, np.int16), np.zeros(bins, np.int16)
+    score, other = scores[0], scores[1]
+    came, origin = places[0], places[1]
     for i in range(len(base)):
         moved(score, came, base[i] - base[max(i - 1, 0)], other, origin)
         score, other, came, origin = other, score, origin, came
@@ -141,8 +144,10 @@ def walk(
             score, other, came, origin = other, score, origin, came
         stepped(score, came, forward[i], step, other, origin)
         score, other, came, origin = other, score, origin, came
-        back[i] = came
-        score[max(0, first[i]) : max(0, min(bins, last[i]))] += 1.0
+        for s in range(bins):
+            back[i, s] = came[s]
+        for s in range(max(0, first[i]), min(bins, last[i])):
+            score[s] += 1.0
     state = np.argmax(score)
     for i in range(len(base) - 1, -1, -1):
         states[i] = state
