@@ -28,9 +28,10 @@ def read_to(subscriber: Subscriber, sample: int) -> None:
 
 
 def pass_by(daemon: Daemon, subscriber: Subscriber, samples: int) -> None:
-    """Wait for so many samples from this moment on, by the daemon's own count."""
-    now = done(daemon.control, "mark", label="now")["sample"]
-    read_to(subscriber, now + samples)
+    """Wait for so many samples that the daemon gives from this moment on."""
+    done(daemon.control, "mark", label="now")
+    subscriber.next("mark", label="now")
+    read_to(subscriber, subscriber.next("env").end + samples)
 
 
 def measure(

@@ -99,6 +99,9 @@ def test_ctrl_c_ends_it_and_its_processes(face, tmp_path):
     for i in range(30):
         (tmp_path / f"more{i}.npy").write_bytes(face.read_bytes())
     words = [sys.executable, "-m", "emgd", "spot", str(tmp_path), *map(str, OPTIONS)]
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # who ignores it, bequeaths that
     running = subprocess.Popen(
         [*words, "--grid", "L=50..150;S=20..60", "--jobs", "2"],
         stdout=subprocess.PIPE,
@@ -106,6 +109,7 @@ def test_ctrl_c_ends_it_and_its_processes(face, tmp_path):
         text=True,
         start_new_session=True,
     )
+    signal.signal(signal.SIGINT, before)
     try:
         while len(workers_of(running.pid)) < 3:  # two that help, and the first that works
             assert running.poll() is None, running.communicate()[1]
