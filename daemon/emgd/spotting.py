@@ -39,7 +39,7 @@ class Spotting:
         )
         worn = Worn(tuple(muscles), tuple(mvc_uv or [None] * len(muscles)))
         self._expressions = Expressions(worn, rate_hz)
-        self._groups = Groups(rate_hz, self._expressions.alone)
+        self._groups = Groups(rate_hz, self._expressions)
         self._talking = Talking(rate_hz)
         self._told: dict[int, int] = {}  # of movements under way: the newest sample at their onset
         self._held: list[tuple[int, dict[str, Any]]] = []
