@@ -134,10 +134,8 @@ class Acquire:
             return
         self._finish()
         setup = replace(self._setup, channels=self._setup.channels or self._recorded_channels())
-        stamped_ns = self._route.timeline.stamped_ns if self._route is not None else 0
-        self._route = Route(
-            board, setup, self._shared.utc_offset_ns, self._outlet, self._health, stamped_ns
-        )
+        offset_ns, last = self._shared.utc_offset_ns, self._route
+        self._route = Route(board, setup, offset_ns, self._outlet, self._health, last)
         self._calibration.meet(board)
         self._tell_meta()
         for chip in chip_states(board):

@@ -55,29 +55,32 @@ class Calibration:
         self._names = names
         self._changed = changed
         self._mark = mark
-        self._values: Values = list(values)
+        self._known: Values = list(values)  # without attempts: given, set, or of a recording
         self._given = bool(values)
-        self._attempts: dict[int, list[float]] = {}
+        self._attempts: dict[int, list[float]] = {}  # of this session, by channel
         self._rest_uv: dict[int, float] = {}
         self._board: BoardInfo | None = None
         self._under_way: _UnderWay | None = None
 
     def values(self, channels: int) -> Values:
         """What is known of so many channels, in microvolts."""
-        return (self._values + [None] * channels)[:channels]
+        known = (self._known + [None] * channels)[:channels]
+        found = [best_uv(self._attempts.get(channel, ())) for channel in range(channels)]
+        return [new if new is not None else old for new, old in zip(found, known, strict=True)]
 
     # -- what acquire tells
 
     def meet(self, board: BoardInfo) -> None:
         """Another board, or the same with other settings: what is under way is lost."""
-        if self._values and len(self._values) != board.channels:
+        if self._known and len(self._known) != board.channels:
             _log.warning(
                 "maximum contractions are known of %d channels, the board has %d",
-                len(self._values),
+                len(self._known),
                 board.channels,
             )
         self._board = board
-        self._values, self._rest_uv = self.values(board.channels), {}
+        self._known = (self._known + [None] * board.channels)[: board.channels]
+        self._rest_uv = {}
         self._spoil(Refused("gap", f"{NOT_COUNTED} the board was configured anew meanwhile"))
 
     def take(self, block: Block, filtered: NDArray[np.float32]) -> None:
@@ -116,9 +119,9 @@ class Calibration:
 
         What the settings give stands above it.
         """
-        if self._given or list(mvc_uv) == self._values:
+        if self._given or list(mvc_uv) == self.values(len(mvc_uv)):
             return False
-        self._values, self._attempts = list(mvc_uv), {}
+        self._known, self._attempts = list(mvc_uv), {}
         return True
 
     # -- requests
@@ -159,13 +162,17 @@ class Calibration:
         if not board.active[channel]:
             raise Refused("channel_off", f"mvc.start: channel {channel} is switched off")
         _check_electrodes("mvc.start", channel, health)
-        if command.forget == "all":
-            self._attempts.pop(channel, None)
-        elif command.forget == "last":
-            del self._attempts.get(channel, [])[-1:]
+        self._forget(channel, command.forget)
         self._under_way = _UnderWay(channel, command.label)
         self._note_rest(channel, health)
         self._mark("mvc_start", command.label)
+
+    def _forget(self, channel: int, which: str) -> None:
+        """Leave earlier attempts out; the value is that of the others, or what it was before."""
+        attempts_uv = self._attempts.get(channel, [])
+        if which and attempts_uv:
+            del attempts_uv[-1 if which == "last" else 0 :]
+            self._changed()
 
     def _stop(
         self, command: Calibrate, board: BoardInfo, health: Mapping[str, Any]
@@ -186,6 +193,8 @@ class Calibration:
         uv = attempt.value_uv()
         if not uv > 0:
             raise Refused("flat", f"{NOT_COUNTED} nothing at all is there: is it plugged in?")
+        if faint := attempt.no_effort():
+            raise Refused("no_effort", f"{NOT_COUNTED} {faint}")
         return self._count(attempt, uv)
 
     def _note_rest(self, channel: int, health: Mapping[str, Any]) -> None:
@@ -197,18 +206,17 @@ class Calibration:
 
     def _count(self, attempt: Attempt, uv: float) -> dict[str, Any]:
         """An attempt that counts: what the channel's attempts come to."""
-        channel, attempts_uv = attempt.channel, self._attempts.setdefault(attempt.channel, [])
+        attempts_uv = self._attempts.setdefault(attempt.channel, [])
         attempts_uv.append(uv)
-        self._values[channel] = best_uv(attempts_uv)
         self._changed()
         far = far_from_the_others(attempts_uv)
         doubts = [*attempt.doubts(), *([far] if far else [])]
-        return {**self._answer(channel), "attempt_uv": uv, "doubts": doubts}
+        return {**self._answer(attempt.channel), "attempt_uv": uv, "doubts": doubts}
 
     def _answer(self, channel: int) -> dict[str, Any]:
         return {
             "channel": channel,
-            "mvc_uv": self._values[channel],
+            "mvc_uv": self.values(channel + 1)[channel],
             "repetitions": len(self._attempts.get(channel, ())),
         }
 
@@ -221,7 +229,7 @@ class Calibration:
                 f"mvc.set: mvc_uv has {len(values)} values, the board has {board.channels} "
                 "channels; null where a value is unknown",
             )
-        self._values, self._attempts = list(values), {}
+        self._known, self._attempts = list(values), {}
         self._changed()
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -93,7 +93,7 @@ class Replay:
             recording = open_recording(self._path)
             self.board = board_of(recording.meta, str(recording.path))
             self.channels = recording.meta["channels"]
-            self.mvc_uv = _mvc_of(recording.meta, self.board.channels)
+            self.mvc_uv = mvc_of(recording.meta, self.board.channels)
             self._marks = deque(sorted(recording.messages({"mark"}), key=_sample))
             ticks = filter(_numbered, recording.messages({"tick"}))
             self._ticks = deque(sorted(ticks, key=_sample))
@@ -155,7 +155,7 @@ class Replay:
         for message in recording.messages({"meta", "raw", "gap"}):
             if message.topic == "meta":
                 self.board = board_of(message.header, str(recording.path))
-                self.mvc_uv = _mvc_of(message.header, self.board.channels)
+                self.mvc_uv = mvc_of(message.header, self.board.channels)
             elif message.topic == "gap":
                 gaps += _gap_of(message)
             elif (first := whole(message.header.get("first"))) is not None and _sound(message):
@@ -254,7 +254,7 @@ def board_of(meta: dict[str, Any], path: str) -> BoardInfo:
     )
 
 
-def _mvc_of(meta: dict[str, Any], channels: int) -> list[float | None]:
+def mvc_of(meta: Mapping[str, Any], channels: int) -> list[float | None]:
     """Maximum contractions as far as they can be read."""
     values = meta.get("mvc_uv")
     known = [positive(value) for value in values] if isinstance(values, list) else []

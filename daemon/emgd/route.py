@@ -47,7 +47,7 @@ class Route:
         utc_offset_ns: int,
         outlet: Outlet,
         health: Health,
-        not_before_ns: int = 0,
+        before: "Route | None" = None,
     ) -> None:
         self._board = board
         self._setup = setup
@@ -55,17 +55,20 @@ class Route:
         self._health = health
         self._design = design(setup.filter, board.rate_hz)
         self.chain = Chain(self._design, board.uv_per_count)
-        self.timeline = Timeline(board.rate_hz, utc_offset_ns, not_before_ns)
+        self.timeline: Timeline = Timeline(
+            board.rate_hz, utc_offset_ns, before.timeline.stamped_ns if before else 0
+        )
         self.pins = GpioMarks(setup.gpio, board.rate_hz, board.chips) if setup.gpio else None
         self._mvc_uv: list[float | None] = [None] * board.channels
         self._electrodes = ElectrodeWatch(board)
-        self.spotting = Spotting(
+        self.spotting: Spotting = Spotting(
             board.rate_hz,
             muscles_of(board, setup.channels),
             setup.spotter,
             active=board.active,
             settle_samples=self._design.settle_samples,
             utc_ns=self.timeline.utc_ns,
+            last_id=before.spotting.last_id if before else 0,
         )
         health.meet(board)
 

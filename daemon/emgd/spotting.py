@@ -30,6 +30,7 @@ class Spotting:
         mvc_uv: Sequence[float | None] | None = None,
         settle_samples: int | None = None,
         utc_ns: Callable[[int], int | None] = lambda _sample: None,
+        last_id: int = 0,
     ) -> None:
         self._rate_hz = rate_hz
         self.settings = settings or Settings()
@@ -39,11 +40,16 @@ class Spotting:
         )
         worn = Worn(tuple(muscles), tuple(mvc_uv or [None] * len(muscles)))
         self._expressions = Expressions(worn, rate_hz)
-        self._groups = Groups(rate_hz, self._expressions)
+        self._groups = Groups(rate_hz, self._expressions, last_id)
         self._talking = Talking(rate_hz)
         self._told: dict[int, int] = {}  # of movements under way: the newest sample at their onset
         self._held: list[tuple[int, dict[str, Any]]] = []
         self._tune()
+
+    @property
+    def last_id(self) -> int:
+        """The one that was given last."""
+        return self._groups.last_id
 
     def set(self, settings: Settings) -> list[Event]:
         """Go on with other settings, from the next sample on."""

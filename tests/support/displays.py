@@ -6,7 +6,6 @@ import termios
 import threading
 import tty
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol, Self
 
 
@@ -121,10 +120,5 @@ class SerialDisplay:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.unplug()

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 WITHIN_S = 20.0  # for what takes well under a second on an idle machine
@@ -150,12 +149,7 @@ class Program:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.kill()
         if error is not None:
             print(f"-- {' '.join(map(str, self._process.args))}\n{self.said}")  # type: ignore[arg-type]  # a list, as given

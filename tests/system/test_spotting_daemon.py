@@ -126,3 +126,20 @@ def test_settings_change_while_running_and_times_are_those_of_the_samples(tmp_pa
         assert (refused["ok"], refused["code"]) == (False, "bad_setting")
         assert "spotter.threshold" in refused["error"]
         assert "did you mean spotter.threshold?" in refused["error"]
+
+
+def test_ids_go_on_when_another_board_comes(tmp_path: Path) -> None:
+    told: list[list[int]] = []
+    with Waiting(tmp_path) as daemon, daemon.listening() as subscriber:
+        for channels in (8, 4):
+            folder = tmp_path / str(channels)
+            folder.mkdir()
+            options = {"channels": channels, "samples": 15_000, "speed": "max", "seed": 504}
+            with daemon.board(folder, **options):
+                meta = subscriber.next("meta")
+                assert len(meta["channels"]) == channels
+                left = 15_000
+                while left > 0:
+                    left -= subscriber.next("env")["n"]
+            told.append([message["id"] for message in subscriber.of("onset")])
+    assert 0 < len(told[0]) < len(told[1]) == len(set(told[1]))

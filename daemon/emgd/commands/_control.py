@@ -1,4 +1,4 @@
-"""The option that all commands share which talk to a running daemon."""
+"""The options that commands share which talk to a running daemon."""
 
 import argparse
 import os
@@ -17,6 +17,22 @@ def control_argument(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         action=_UseKey,
         help="the key that the daemon asks for, made by `emgd keys` (default: $EMGD_KEY)",
+    )
+
+
+def stream_argument(parser: argparse.ArgumentParser) -> None:
+    """Let the user name the stream of that daemon, too."""
+    parser.add_argument(
+        "--stream",
+        metavar="ENDPOINT",
+        help="the daemon's stream endpoint (default: the daemon is asked)",
+    )
+
+
+def seconds_argument(parser: argparse.ArgumentParser) -> None:
+    """Let the user say how long to look at it."""
+    parser.add_argument(
+        "--seconds", metavar="N", type=float, help="end after that time (default: never)"
     )
 
 

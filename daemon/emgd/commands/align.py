@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     from emgd.align.events import EventsFault
     from emgd.align.readings import ReadingsFault
     from emgd.align.ticks import TicksFault
-    from emgd.export.outfile import InTheWay, check_outputs
+    from emgd.export.outfile import InTheWay, check_outputs, not_written
     from emgd.export.timeline import ExportFault
     from emgd.recording import RecordingFault
 
@@ -106,15 +106,9 @@ def run(args: argparse.Namespace) -> int:
     except faults as fault:
         print(f"emgd align: {fault}", file=sys.stderr)
         return 1
-    except FileExistsError as fault:
-        print(
-            f"emgd align: {fault.filename} exists already and is left alone:"
-            " name another file, or overwrite it with --force.",
-            file=sys.stderr,
-        )
-        return 1
     except OSError as fault:
-        print(f"emgd align: {fault.filename}: {fault.strerror}.", file=sys.stderr)
+        said = not_written(fault, "name another file, or overwrite it with --force")
+        print(f"emgd align: {said}", file=sys.stderr)
         return 1
     _tell(film, args, written)
     return 0

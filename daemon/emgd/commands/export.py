@@ -39,6 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the export; 1 where that cannot be."""
+    from emgd.export.outfile import not_written
     from emgd.export.progress import Bar
     from emgd.export.timeline import ExportFault
     from emgd.recording import RecordingFault
@@ -53,15 +54,9 @@ def run(args: argparse.Namespace) -> int:
     except (ExportFault, RecordingFault, StudyFault) as fault:
         print(f"emgd export: {fault}", file=sys.stderr)
         return 1
-    except FileExistsError as fault:
-        print(
-            f"emgd export: {fault.filename} exists already and is left alone:"
-            " name another file with --out.",
-            file=sys.stderr,
-        )
-        return 1
     except OSError as fault:
-        print(f"emgd export: {fault.filename}: {fault.strerror}.", file=sys.stderr)
+        said = not_written(fault, "name another file with --out")
+        print(f"emgd export: {said}", file=sys.stderr)
         return 1
     print(told)
     return 0

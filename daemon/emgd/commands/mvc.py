@@ -4,7 +4,7 @@ import argparse
 import re
 from pathlib import Path
 
-from emgd.commands._control import control_argument
+from emgd.commands._control import control_argument, stream_argument
 
 ABOUT = """\
 Lead a person through the maximum contraction of each muscle: what to do, a countdown, a live bar,
@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     control_argument(parser)
     add = parser.add_argument
-    add("--stream", metavar="ENDPOINT", help="the daemon's stream endpoint (the daemon is asked)")
+    stream_argument(parser)
     add("--person", metavar="ID", type=_person, help="whose face it is: letters, digits, - and _")
     add("--load", metavar="FILE", type=Path, help="measure nothing: use the values of that file")
     add(

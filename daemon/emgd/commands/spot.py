@@ -86,6 +86,7 @@ def _out(group: argparse._ArgumentGroup) -> None:
 def run(args: argparse.Namespace) -> int:
     """Spot; 1 where a file could not be used, 2 where what was asked makes no sense."""
     from emgd.config import ConfigError
+    from emgd.export.outfile import not_written
     from emgd.spot.order import settings_of
 
     try:
@@ -103,11 +104,8 @@ def run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("emgd spot: stopped.", file=sys.stderr)
         return 130
-    except FileExistsError as fault:
-        print(f"emgd spot: {fault.filename} exists already and is left alone.", file=sys.stderr)
-        return 1
     except OSError as fault:
-        print(f"emgd spot: {fault.filename}: {fault.strerror}.", file=sys.stderr)
+        print(f"emgd spot: {not_written(fault, 'name another file')}", file=sys.stderr)
         return 1
 
 

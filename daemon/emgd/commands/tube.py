@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from emgd.commands._control import control_argument
+from emgd.commands._control import control_argument, seconds_argument, stream_argument
 
 ABOUT = """\
 Shows the number of a running daemon's digital tube on a screen that the camera sees: as large as
@@ -21,11 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = ABOUT
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     control_argument(parser)
-    parser.add_argument(
-        "--stream",
-        metavar="ENDPOINT",
-        help="the daemon's stream endpoint (default: the daemon is asked)",
-    )
+    stream_argument(parser)
     parser.add_argument(
         "--digits",
         metavar="N",
@@ -40,9 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="write down when each number was drawn: number,packets,sample,t_ns,drawn_ns",
     )
-    parser.add_argument(
-        "--seconds", metavar="N", type=float, help="end after that time (default: never)"
-    )
+    seconds_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from emgd.commands._control import control_argument
+from emgd.commands._control import control_argument, seconds_argument, stream_argument
 
 ABOUT = """\
 A live view of a running daemon: state, envelopes, losses, marks and movements.
@@ -17,15 +17,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = ABOUT
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     control_argument(parser)
-    parser.add_argument(
-        "--stream",
-        metavar="ENDPOINT",
-        help="the daemon's stream endpoint (default: the daemon is asked)",
-    )
+    stream_argument(parser)
     parser.add_argument("--plain", action="store_true", help="one line a second instead of a view")
-    parser.add_argument(
-        "--seconds", metavar="N", type=float, help="end after that time (default: never)"
-    )
+    seconds_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:

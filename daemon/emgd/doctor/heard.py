@@ -1,7 +1,6 @@
 """What the drivers say while the doctor works: the reason of a fault, and not for the screen."""
 
 import logging
-from types import TracebackType
 from typing import Self
 
 _LOGGERS = ("ads1299", "mcubridge", "emgd")
@@ -23,11 +22,6 @@ class Heard(logging.Handler):
             logging.getLogger(name).addHandler(self)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         for name in _LOGGERS:
             logging.getLogger(name).removeHandler(self)

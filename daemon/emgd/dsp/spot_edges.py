@@ -7,7 +7,7 @@ import numpy as np
 from emgd.dsp import spot_rows as at
 from emgd.dsp import spot_types as k
 
-EDGE = 0.06  # share of its peak at which a burst begins and ends
+BEGIN, END = 0.03, 0.06  # shares of its peak at which a burst begins and ends: it fades slowly
 FOOT = 0.15  # as low as filters that still ring let the flanks be followed
 SLOPE = 0.6  # and up to which its flanks are taken for straight on
 UNITS_SHOW = 4  # samples a hop, with which the spikes of single units can be told
@@ -107,11 +107,12 @@ def refine(fast: k.Fast, slow: k.Slow, c: int) -> None:
     )
     if down < 0:
         return
-    beyond = (along(seen) - along(EDGE)) / (along(SLOPE) - along(seen))
+    before = (along(seen) - along(BEGIN)) / (along(SLOPE) - along(seen))
+    after = (along(seen) - along(END)) / (along(SLOPE) - along(seen))
     most = slow[at.MERGE, 0]
-    slow[at.ONSET, c] = up_foot - min(beyond * (up - up_foot), most)
+    slow[at.ONSET, c] = up_foot - min(before * (up - up_foot), most)
     slow[at.FALLEN, c] = max(down, down_foot)
-    slow[at.FALLEN, c] += min(beyond * (slow[at.FALLEN, c] - down), most)
+    slow[at.FALLEN, c] += min(after * (slow[at.FALLEN, c] - down), most)
 
 
 @k.kernel(k.f8(k.fast, k.slow, k.i8))

@@ -41,7 +41,7 @@ def blind(slow: k.Slow, c: int, why: int, until: float) -> None:
 
 @k.kernel(k.none(k.fast, k.slow, k.i8, k.f8))
 def learn(fast: k.Fast, slow: k.Slow, c: int, cycle: float) -> None:
-    """Hum has come or changed: its last cycle, in samples, goes into its template; wait a moment."""
+    """Hum has come or changed: its last cycle goes into the template; wait a moment."""
     rows, ring = int(slow[at.RESIDUAL_ROWS, 0]), int(slow[at.RESIDUAL_AT, 0])
     newest = int(slow[at.RESIDUAL_ROW, 0]) - 1 + 2 * rows
     period, phase = int(slow[at.PERIOD, 0]), int(slow[at.PHASE, 0]) - 1

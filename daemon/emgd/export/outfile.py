@@ -31,6 +31,13 @@ def fresh_text(path: Path, force: bool = False) -> Iterator[TextIO]:
             written.replace(path)
 
 
+def not_written(fault: OSError, instead: str) -> str:
+    """Why a file could not be written, or read; `instead` says what to do about one in the way."""
+    if isinstance(fault, FileExistsError):
+        return f"{fault.filename} exists already and is left alone: {instead}."
+    return f"{fault.filename}: {fault.strerror}."
+
+
 class InTheWay(Exception):
     """A file that cannot be written; the sentence says why, and what to do."""
 

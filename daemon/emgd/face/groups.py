@@ -66,11 +66,11 @@ Change = tuple[What, Group]
 class Groups:
     """Keeps the movements that are under way, or wait for others to end."""
 
-    def __init__(self, rate_hz: float, rules: Rules) -> None:
+    def __init__(self, rate_hz: float, rules: Rules, last_id: int = 0) -> None:
         self._together = TOGETHER_MS * rate_hz / 1000
         self._rules = rules
         self._groups: list[Group] = []
-        self._next_id = 0
+        self.last_id = last_id
 
     def take(self, burst: Burst) -> list[Change]:
         """What a burst that opened, closed or was dropped means."""
@@ -90,8 +90,8 @@ class Groups:
             if group.open and abs(group.first.onset - burst.onset) <= self._together:
                 group.open[burst.channel] = burst
                 return []
-        self._next_id += 1
-        group = Group(self._next_id, burst, {burst.channel: burst})
+        self.last_id += 1
+        group = Group(self.last_id, burst, {burst.channel: burst})
         self._groups.append(group)
         return [(What.OPENED, group)]
 
@@ -122,8 +122,8 @@ class Groups:
             beside = [other for other in group.closed if other is not burst]
             if beside and burst in group.closed and self._rules.alone(burst, beside):
                 leaks = [other for other in beside if _leaks(burst, other)]
-                self._next_id += 1
-                single = Group(self._next_id, burst, closed=[burst, *leaks])
+                self.last_id += 1
+                single = Group(self.last_id, burst, closed=[burst, *leaks])
                 group.closed = [other for other in beside if other not in leaks]
                 changes += [(What.OPENED, single), (What.CLOSED, single)]
         return changes

@@ -14,6 +14,7 @@ SHORTEST_S = 1.0  # of an attempt: the envelope needs a third of that to rise
 FAR = 1.5  # an attempt that is so many times another one does not fit it
 _RAGGED = 2.5  # the envelope's peak over the value: the maximum of noise is 1.5 at most
 _ABOVE_REST = 5.0  # the value over the envelope at rest
+_NO_EFFORT = 2.0  # the same; of rest alone the best half second is 1.5 at most
 _MAINS_SHARE = 0.25  # of the power
 _MAINS_HZ = (50.0, 60.0)
 _HARMONICS = 3
@@ -40,16 +41,22 @@ class Attempt:
         """The highest mean of the channel's envelope over half a second."""
         return round(float(self._held().max()), 3)
 
+    def no_effort(self) -> str:
+        """What to say where it is hardly above rest, so no contraction at all; else empty."""
+        times = self._times_rest()
+        if times is None or times >= _NO_EFFORT:
+            return ""
+        faint = f"it is only {times:.1f} times what is there at rest"
+        if louder := self._louder():
+            return f"{faint}, and {louder}"
+        return (
+            f"{faint}: let the face rest for 10 s, then contract with all effort; if that gives no "
+            "more, find another place for the electrodes"
+        )
+
     def doubts(self) -> list[str]:
         """What looks wrong, as sentences; empty for a good attempt."""
-        value_uv, at = self.value_uv(), int(self._held().argmax())
-        best = slice(at, at + self._width)
-        sentences = (
-            self._louder(value_uv, best),
-            self._weak(value_uv),
-            self._ragged(value_uv),
-            self._mains(),
-        )
+        sentences = (self._louder(), self._weak(), self._ragged(), self._mains())
         return [sentence for sentence in sentences if sentence]
 
     @property
@@ -63,8 +70,9 @@ class Attempt:
         means: NDArray[np.float64] = (summed[self._width :] - summed[: -self._width]) / self._width
         return means
 
-    def _louder(self, value_uv: float, best: slice) -> str:
-        others_uv = self.env[best].mean(axis=0, dtype=np.float64)
+    def _louder(self) -> str:
+        value_uv, at = self.value_uv(), int(self._held().argmax())
+        others_uv = self.env[at : at + self._width].mean(axis=0, dtype=np.float64)
         loudest = int(others_uv.argmax())
         if loudest == self.channel or others_uv[loudest] <= value_uv:
             return ""
@@ -73,19 +81,23 @@ class Attempt:
             f"{value_uv:.0f} uV): is it the right movement, and are the plugs in their places?"
         )
 
-    def _weak(self, value_uv: float) -> str:
+    def _times_rest(self) -> float | None:
+        """The value over the envelope at rest, where that is known."""
         if self.rest_uv is None or not self.rest_uv > 0:
-            return ""
-        times = value_uv / (_RMS_TO_ENVELOPE * self.rest_uv)
-        if times >= _ABOVE_REST:
+            return None
+        return float(self.value_uv() / (_RMS_TO_ENVELOPE * self.rest_uv))
+
+    def _weak(self) -> str:
+        times = self._times_rest()
+        if times is None or times >= _ABOVE_REST:
             return ""
         return (
             f"it is only {times:.1f} times what is there at rest: more effort, or another place "
             "for the electrodes"
         )
 
-    def _ragged(self, value_uv: float) -> str:
-        peak_uv = float(self.env[:, self.channel].max())
+    def _ragged(self) -> str:
+        value_uv, peak_uv = self.value_uv(), float(self.env[:, self.channel].max())
         if not value_uv > 0 or peak_uv < _RAGGED * value_uv:
             return ""
         return (

@@ -114,6 +114,7 @@ class Backlog:
         with self._lock:
             taken, self._final = self._final, []
             if self._draining:
+                self._end_hole()
                 taken += [item.entry for item in self._items]
                 self._items = deque()
                 self._taken_bytes += self._bytes
@@ -150,14 +151,14 @@ class Backlog:
         self._bytes += _size(entry)
 
     def _has_room(self, entry: Entry) -> bool:
-        """Once full, wait until half is free: one long hole is better than many short ones."""
+        self._end_hole()
         held = self._bytes + self._taken_bytes
-        if self._hole is None:
-            return held + _size(entry) <= self._limit
-        if held + _size(entry) > self._limit // 2:
-            return False
-        self._close_hole()
-        return True
+        return self._hole is None and held + _size(entry) <= self._limit
+
+    def _end_hole(self) -> None:
+        """Once full, wait until half is free: one long hole is better than many short ones."""
+        if self._hole is not None and self._bytes + self._taken_bytes <= self._limit // 2:
+            self._close_hole()
 
     def _drop(self, entry: Entry, header: Mapping[str, Any]) -> None:
         hole = self._hole

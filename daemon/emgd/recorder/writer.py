@@ -89,7 +89,7 @@ class Writer:
         if part is not None and part.fault is not None:
             self._fail(part, part.fault)
         tries = 1  # at the very end a file that fails at once must not be followed by more
-        while self._pending:
+        while self._pending or (self._files.part is None and not last):
             part = self._files.part
             if part is None and tries:
                 part = self._go_on(last)

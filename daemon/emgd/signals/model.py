@@ -1,6 +1,6 @@
 """What a file says by itself, what the user says of it, and the signal that comes of both."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -76,6 +76,13 @@ class SignalChannel:
     active: bool = True
 
 
+class Told(NamedTuple):
+    """What a recording says of itself anew, from a piece on."""
+
+    meta: Mapping[str, Any]
+    mvc_uv: Sequence[float | None]  # maximum contraction, per channel
+
+
 class Piece(NamedTuple):
     """Samples without a gap; a piece that does not begin where the last one ended follows one."""
 
@@ -83,6 +90,7 @@ class Piece(NamedTuple):
     values: Values  # [samples, channels]; int32 are counts of a converter
     bridged: bool = False  # a gap was told before it, whatever its index says
     off: NDArray[np.bool_] | None = None  # whether an electrode was off, where that was checked
+    told: Told | None = None  # before the gap, if there is one
 
 
 @dataclass(slots=True)

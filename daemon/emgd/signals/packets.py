@@ -1,7 +1,7 @@
 """The packets of a recording and its later parts, joined to pieces. Quick: there are a million."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from ads1299.status import ElectrodeWatch
 from emgd.recorder.entry import positive, whole
 from emgd.recording import Message, Recording, RecordingFault
 from emgd.recording.samples import channels_of
-from emgd.signals.model import Piece, SignalFault, Watch
+from emgd.signals.model import Piece, SignalFault, Told, Watch
 
 _SAMPLES = 1 << 13  # in a piece
 _TOPICS = frozenset({"meta", "raw", "gap"})
@@ -28,12 +28,14 @@ class Packets:
         recordings: list[Recording],
         places: list[int],
         electrodes: ElectrodeWatch | None,
+        told: Callable[[Header], Told],
         remarks: list[str],
     ) -> None:
         self._recordings = recordings
         self._width = len(recordings[0].channels)
         self._places = None if places == list(range(self._width)) else places
         self._electrodes = electrodes
+        self._told = told
         self._remarks = remarks
         self._firsts: list[int] = []
         self._times: list[tuple[object, object]] = []
@@ -48,7 +50,7 @@ class Packets:
         return None if t_ns is None else t_ns + round((sample - self._firsts[at]) * step_ns)
 
     def pieces(self, watch: Watch) -> Iterator[Piece]:
-        """Packet after packet, a piece whenever enough are together or a gap comes."""
+        """Packet after packet, a piece whenever enough are together, or a gap or `meta` comes."""
         self._firsts.clear()
         self._times.clear()
         row = _Row(self._width * _COUNT_BYTES, self._firsts, self._times)
@@ -67,6 +69,9 @@ class Packets:
                     f"the board was set up otherwise at sample {row.end}: what follows is left out."
                 )
                 break
+            else:
+                yield from self._joined(row)
+                row.told = self._told(header)
         yield from self._joined(row)
 
     def _messages(self, watch: Watch) -> Iterator[Message]:
@@ -99,7 +104,7 @@ class Packets:
         if self._places is not None:
             counts = counts[:, self._places]
             off = None if off is None else off[:, self._places]
-        piece = Piece(row.end - row.held, counts, row.bridged, off)
+        piece = Piece(row.end - row.held, counts, row.bridged, off, row.told)
         row.clear()
         yield piece
 
@@ -115,6 +120,7 @@ class _Row:
         self.end = 0
         self.held = 0  # samples
         self.bridged = False
+        self.told: Told | None = None
         self._sample_bytes = sample_bytes
         self._firsts = firsts
         self._times = times
@@ -153,7 +159,7 @@ class _Row:
     def clear(self) -> None:
         """The piece was given out."""
         self.payloads, self.status = [], []
-        self.held, self.bridged = 0, False
+        self.held, self.bridged, self.told = 0, False, None
 
 
 def _later(header: Header, known: int, n: int) -> Header:

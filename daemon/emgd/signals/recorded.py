@@ -1,18 +1,19 @@
 """Our own recordings, torn ones and those that went on in a later file."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ads1299.source import ChipError
 from ads1299.status import ElectrodeWatch
 
-from emgd.recorder.entry import positive
 from emgd.recording import Recording, RecordingFault
 from emgd.recording import open as open_recording
 from emgd.recording.samples import ChannelInfo
-from emgd.replay import board_of
+from emgd.replay import board_of, mvc_of
 from emgd.signals.choice import chosen
-from emgd.signals.model import Column, Found, Signal, SignalFault, Wanted
+from emgd.signals.model import Column, Found, Signal, SignalFault, Told, Wanted
 from emgd.signals.packets import Packets
 
 
@@ -21,11 +22,9 @@ def open_recorded(path: Path, wanted: Wanted) -> Signal:
     try:
         first = open_recording(path)
         recordings = [first, *map(open_recording, first.later_parts)]
-        told = first.meta.get("mvc_uv")
-        mvc_uv = told if isinstance(told, list) else []
+        mvc_uv = mvc_of(first.meta, len(first.channels))
         columns = [
-            _column(first, channel, positive(mvc_uv[i]) if i < len(mvc_uv) else None)
-            for i, channel in enumerate(first.channels)
+            _column(first, channel, uv) for channel, uv in zip(first.channels, mvc_uv, strict=True)
         ]
         remarks: list[str] = []
     except RecordingFault as fault:
@@ -36,7 +35,12 @@ def open_recorded(path: Path, wanted: Wanted) -> Signal:
     except SignalFault as fault:
         raise SignalFault(f"{path}: {fault}") from None
     places = [columns.index(column) for column in choice.columns]
-    packets = Packets(recordings, places, _electrodes(first), remarks)
+
+    def told(meta: Mapping[str, Any]) -> Told:
+        known_uv = mvc_of(meta, len(columns))
+        return Told(meta, wanted.mvc_uv or [known_uv[place] for place in places])
+
+    packets = Packets(recordings, places, _electrodes(first), told, remarks)
     return Signal(
         path=path,
         rate_hz=choice.rate_hz,

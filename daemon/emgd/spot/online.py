@@ -1,6 +1,7 @@
 """The online spotter over a file: the daemon's own chain and spotter, in larger blocks."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,15 @@ Tap = Callable[[int, NDArray[np.float32]], None]
 
 def online_events(
     signal: Signal,
-    settings: Settings,
+    settings_in: Callable[[Mapping[str, Any]], Settings],
     pieces: Callable[[], Iterable[Piece]],
     tap: Tap = lambda first, env: None,
 ) -> list[Event]:
-    """What the daemon would have told of these samples; `tap` gets the envelope of each piece."""
+    """What the daemon would have told of these samples; `tap` gets the envelope of each piece.
+
+    `settings_in` gives what is to hold where a recording has this `meta`.
+    """
+    settings = settings_in(signal.meta)
     to_counts, uv_per_count = counts_of(signal, pieces)
     plan = design(filter_plan(settings.filter), round(signal.rate_hz))
     chain = Chain(plan, tuple(uv_per_count.tolist()))
@@ -42,6 +47,9 @@ def online_events(
     told: list[tuple[str, Event]] = []
     end: int | None = None
     for piece in pieces():
+        if piece.told is not None:
+            told += spotting.set(settings_in(piece.told.meta).spotter)
+            spotting.set_mvc(piece.told.mvc_uv)
         if end is not None and (piece.bridged or piece.first != end):
             chain.bridge()
             told += spotting.gap(end, piece.first - end)

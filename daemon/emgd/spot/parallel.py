@@ -47,7 +47,8 @@ def run_all(
     again: list[int] = []
     done = 0
     with _workers(min(jobs, len(tasks)), context) as pool:
-        futures = {pool.submit(work, task): place for place, task in enumerate(tasks)}
+        with _ctrl_c_waits():
+            futures = {pool.submit(work, task): place for place, task in enumerate(tasks)}
         for future in as_completed(futures):
             if isinstance(future.exception(), BrokenProcessPool):
                 again.append(futures[future])
@@ -57,7 +58,9 @@ def run_all(
     # one of them ended its process, and with it all that were under way: each on its own
     for place in again:
         with _workers(1, context) as pool:
-            yield place, _outcome(_result, pool.submit(work, tasks[place]))
+            with _ctrl_c_waits():
+                future = pool.submit(work, tasks[place])
+            yield place, _outcome(_result, future)
         watch((done := done + 1) / len(tasks))
 
 
@@ -66,13 +69,28 @@ def _fork_server(module: str) -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([module])  # imported once for all of them
     resource_tracker.ensure_running()  # unblocks Ctrl-C when it starts, so it has to be first
-    # Ctrl-C is for this process alone, which ends the others: they are born with it blocked
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
+    with _ctrl_c_waits():
         forkserver.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return context
+
+
+@contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Processes that begin meanwhile never hear of Ctrl-C: it is for this one, which ends them.
+
+    Here it counts at the end, when all that were begun are known. Threads of libraries may take the
+    signal in spite of the mask, so the handler has to wait as well.
+    """
+    came: list[int] = []
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    handler = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if came:
+        raise KeyboardInterrupt
 
 
 @contextmanager

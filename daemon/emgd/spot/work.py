@@ -23,7 +23,8 @@ _READ_SHARE = 0.5  # of the work of the baseline, for the progress
 def spot(order: Order, watch: Watch = lambda done: None) -> Result:
     """The events of a file; SignalFault or ConfigError where it cannot be done."""
     signal = open_signal(order.path, order.wanted)
-    settings = settings_of(order, signal.meta)
+    settings_in = partial(settings_of, order)
+    settings = settings_in(signal.meta)
     counted = _Counted(signal)
     trace = _Tracer(signal.rate_hz) if order.traced else None
     try:
@@ -38,7 +39,7 @@ def spot(order: Order, watch: Watch = lambda done: None) -> Result:
                 trace.take(prepared.first, np.column_stack(prepared.envelopes))
         else:
             pieces = partial(counted.pieces, watch)
-            events = online_events(signal, settings, pieces, trace.take if trace else _nothing)
+            events = online_events(signal, settings_in, pieces, trace.take if trace else _nothing)
     except BandError as fault:
         raise SignalFault(f"{order.path}: {fault}") from fault
     return _result(order, signal, counted, events, trace.trace() if trace else None)
@@ -53,7 +54,8 @@ def sweep(order: Order, variants: Sequence[tuple[str, ...]]) -> list[Result]:
     results = []
     try:
         for variant in variants:
-            settings = settings_of(replace(order, sets=(*order.sets, *variant)), signal.meta)
+            settings_in = partial(settings_of, replace(order, sets=(*order.sets, *variant)))
+            settings = settings_in(signal.meta)
             if order.method == BASELINE:
                 known = prepared.get(settings.filter)
                 if known is None:
@@ -63,7 +65,7 @@ def sweep(order: Order, variants: Sequence[tuple[str, ...]]) -> list[Result]:
                 wanted = parameters(settings.baseline)
                 events = baseline_events(signal, known, wanted, order.clip)
             else:
-                events = online_events(signal, settings, lambda: kept)
+                events = online_events(signal, settings_in, lambda: kept)
             results.append(_result(order, signal, counted, events, None))
     except BandError as fault:
         raise SignalFault(f"{order.path}: {fault}") from fault

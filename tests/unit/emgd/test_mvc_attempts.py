@@ -1,5 +1,7 @@
 """What an attempt at maximum contraction is worth, and what is told of it."""
 
+import re
+
 import numpy as np
 import pytest
 from boardsim.face import Effort, FaceSettings
@@ -75,12 +77,26 @@ def test_another_muscle_is_named() -> None:
     emg[:, 2] *= 100
     [said] = attempt(emg).doubts()
     assert said.startswith("c3 was stronger (")
+    emg[:, 1] /= 50
+    faint = attempt(emg).no_effort()
+    assert re.match(r"it is only 1\.\d times what is there at rest, and c3 was stronger", faint)
 
 
 def test_weak_against_rest() -> None:
     [said] = attempt(held(6.0)).doubts()
     assert said.startswith("it is only 3.")
     assert attempt(held(6.0), rest_uv=None).doubts() == []
+
+
+@pytest.mark.parametrize("rate_hz", [250, 1000])
+def test_rest_itself_is_no_effort_and_a_contraction_is_one(rate_hz: int) -> None:
+    rest_uv = 2.0
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        rest = attempt(rest_uv * rng.standard_normal((4 * rate_hz, 3)), rate_hz, rest_uv)
+        assert rest.no_effort().startswith("it is only 1.")
+    assert attempt(held(6.0)).no_effort() == ""
+    assert attempt(held(2.0), rest_uv=None).no_effort() == ""
 
 
 def test_a_jerk_is_told_from_a_held_contraction() -> None:

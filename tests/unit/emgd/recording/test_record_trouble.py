@@ -121,6 +121,43 @@ def test_a_long_full_disk_leaves_a_hole_that_is_told(lab, stream, offer, until):
     assert len(rec.index) == receipt.samples
 
 
+def test_memory_that_was_full_is_well_again_when_nothing_more_comes(lab, stream, offer, until):
+    recorder = lab.recorder(limit_bytes=200_000)
+    recorder.start("quiet")
+    lab.disk.awake.clear()
+    offer(recorder, *[stream.raw() for _ in range(1000)])
+    until(lambda: "memory is full" in (recorder.status["problem"] or ""))
+    lab.disk.awake.set()
+    until(lambda: recorder.status["problem"] is None, timeout_s=20)
+    receipt = recorder.stop()
+    (gap,) = told(receipt.path, "gap")
+    assert gap["missing"] == receipt.lost_by_recorder == 20_000 - receipt.samples
+
+
+@pytest.mark.parametrize("fault", ["sync", "folder"])
+def test_a_disk_that_answers_again_is_told_when_nothing_more_comes(
+    lab, stream, offer, until, fault
+):
+    recorder = lab.recorder()
+    recorder.start("quiet")
+    offer(recorder, *[stream.raw() for _ in range(10)])
+    until(lambda: recorder.status["samples"] == 200)
+    moved = lab.folder.with_name("moved")
+    if fault == "sync":
+        lab.disk.sync_fault = errno.EIO
+    else:
+        lab.folder.rename(moved)
+    until(lambda: recorder.status["problem"], timeout_s=20)
+    if fault == "sync":
+        lab.disk.well()
+    else:
+        moved.rename(lab.folder)
+    until(lambda: recorder.status["problem"] is None, timeout_s=20)
+    offer(recorder, *[stream.raw() for _ in range(10)])
+    receipt = recorder.stop()
+    assert blocks(receipt.path, *receipt.parts) == stream.packed("raw")
+
+
 def test_a_disk_that_is_full_to_the_end(lab, stream, offer, until):
     recorder = lab.recorder()
     recorder.start("end")

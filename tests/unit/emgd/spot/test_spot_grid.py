@@ -107,7 +107,7 @@ def test_ctrl_c_ends_it_and_its_processes(face, tmp_path):
         start_new_session=True,
     )
     try:
-        while not workers_of(running.pid):
+        while len(workers_of(running.pid)) < 3:  # two that help, and the first that works
             assert running.poll() is None, running.communicate()[1]
         os.killpg(running.pid, signal.SIGINT)  # as the terminal does
         out, err = running.communicate(timeout=60)
