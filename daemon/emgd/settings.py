@@ -197,8 +197,8 @@ class Spotter:
     swallows: bool = key(True, "tell swallows apart, likewise")
     speech: bool = key(
         True,
-        "flag what looks like talking; intervals on several muscles of the mouth then come up to "
-        "a second later",
+        "flag what looks like talking; intervals on several muscles of the mouth then come when it "
+        "has been still for a second",
     )
 
 

@@ -40,7 +40,7 @@ class Spotting:
         )
         worn = Worn(tuple(muscles), tuple(mvc_uv or [None] * len(muscles)))
         self._expressions = Expressions(worn, rate_hz)
-        self._groups = Groups(rate_hz, self._expressions.alone, last_id)
+        self._groups = Groups(rate_hz, self._expressions, last_id)
         self._talking = Talking(rate_hz)
         self._told: dict[int, int] = {}  # of movements under way: the newest sample at their onset
         self._held: list[tuple[int, dict[str, Any]]] = []
@@ -102,8 +102,9 @@ class Spotting:
         for burst in bursts:
             newest = burst.known - 1
             events += self._release(newest)
-            if burst.what is What.OPENED and self._expressions.worn.known[burst.channel] in MOUTH:
+            if self._expressions.worn.known[burst.channel] in MOUTH:
                 self._talking.hear(burst)
+                events += self._release(newest)
             for what, group in self._groups.take(burst):
                 events += self._event(what, group, newest)
         return events
@@ -129,29 +130,41 @@ class Spotting:
             return
         fields = {"id": group.id, **self._expressions.describe(group.closed), "told": told}
         moved = {self._expressions.worn.known[burst.channel] for burst in group.closed}
-        if self.settings.speech and len(moved & MOUTH) > 1:
-            self._held.append((fields["offset"] + self._talking.wait, fields))
+        if self.settings.speech and self._of_mouth(fields) and len(moved & MOUTH) > 1:
+            self._held.append((newest, fields))
+            yield from self._release(newest)
         else:
             yield self._interval(fields, newest)
 
     def _release(self, newest: int | None) -> list[Event]:
-        """Tell what was held back until it was known whether talking followed; None: all."""
+        """Tell what was held back until it was known whether it was talking; None: all."""
         events: list[Event] = []
-        for due, fields in list(self._held):
-            if newest is None or newest >= due:
-                self._held.remove((due, fields))
-                events.append(self._interval(fields, min(due, self._spotter.newest)))
+        for ended, fields in list(self._held):
+            onset, offset = fields["onset"], fields["offset"]
+            due = max(ended, self._talking.due(onset, offset))
+            if newest is None:
+                closed = min(due, self._spotter.newest)
+            elif self._talking.during(onset, offset):
+                closed = newest
+            elif newest >= due:
+                closed = due
+            else:
+                continue
+            self._held.remove((ended, fields))
+            events.append(self._interval(fields, int(closed)))
         return events
 
     def _interval(self, fields: dict[str, Any], newest: int) -> Event:
-        mouth = self._expressions.worn.known[fields["channel"]] in MOUTH
-        talking = mouth and self._talking.during(fields["onset"], fields["offset"])
+        talking = self._of_mouth(fields) and self._talking.during(fields["onset"], fields["offset"])
         return INTERVAL, {
             **fields,
             "flags": ["speech"] if talking and self.settings.speech else [],
             "t_ns": self._utc_ns(fields["onset"]),
             "closed": newest,
         }
+
+    def _of_mouth(self, fields: dict[str, Any]) -> bool:
+        return self._expressions.worn.known[fields["channel"]] in MOUTH
 
     def _tuning(self) -> Tuning:
         s = self.settings

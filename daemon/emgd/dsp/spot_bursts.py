@@ -12,6 +12,7 @@ from emgd.dsp.spot_hum import HUM, HUM_AT_ONCE, hums
 IDLE, RISING, OPEN = 0, 1, 2  # RISING: not yet told
 BRIEF = 16  # moments that the jump of an electrode lasts at most
 SPARSE = 1.55  # no burst of many units is, weak and long as it may be
+SPARSE_BRIEF = 2.0  # nor one that is too short for a better guess
 JUMP = 0.8  # share of the energy in one moment that no movement has
 
 
@@ -30,6 +31,8 @@ def tell(slow: k.Slow, told: int, what: int, c: int) -> int:
     slow[row + 1, at.E_ENV_PEAK] = slow[at.ENV_PEAK, c]
     slow[row + 1, at.E_ENV_SUM] = slow[at.ENV_SUM, c]
     slow[row + 1, at.E_ENV_LOW] = slow[at.ENV_LOW, c]
+    slow[row + 1, at.E_NEEDED] = slow[at.NEEDED, c]
+    slow[row + 1, at.E_SPARSITY] = slow[at.SPARSITY, c]
     return told + 1
 
 
@@ -41,6 +44,7 @@ def begin(fast: k.Fast, slow: k.Slow, c: int) -> None:
     if now <= slow[at.HOLD, 0] or level <= slow[at.REST, c] + tail:
         return
     slow[at.STATE, c] = RISING
+    slow[at.NEEDED, c] = fast[at.HIGH, c] - slow[at.REST, c]
     slow[at.CROSSED, c] = slow[at.APEX, c] = now
     slow[at.PEAK, c] = level
     slow[at.FALLEN, c] = -1
@@ -56,7 +60,7 @@ def check(fast: k.Fast, slow: k.Slow, c: int, told: int) -> int:
     open_ = slow[at.STATE, c] == OPEN
     if since < slow[at.CONFIRM, 0] or (open_ and since // hop % max(lag // hop, 1) != 0):
         return told
-    if hums(fast, slow, c, 0, int(3 * lag if open_ else 2 * lag), HUM_AT_ONCE):
+    if hums(fast, slow, c, 0, int(4 * lag), HUM_AT_ONCE):
         slow[at.STATE, c] = IDLE
         return tell(slow, told, at.DROPPED, c) if open_ else told
     slow[at.STATE, c] = OPEN
@@ -72,7 +76,8 @@ def moves(fast: k.Fast, slow: k.Slow, c: int) -> bool:
     if lasts <= BRIEF * slow[at.MOMENT, 0] and jump(fast, slow, c) > JUMP:
         return False
     twice = 2 * (fast[at.HIGH, c] - slow[at.REST, c])
-    if lasts > slow[at.LONG, 0] and rise < twice and sparsity(fast, slow, c) > SPARSE:
+    sparse = SPARSE if lasts > slow[at.LONG, 0] else SPARSE_BRIEF
+    if rise < twice and slow[at.SPARSITY, c] > sparse:
         return False
     ago = slow[at.SAMPLE, 0] - 1 - slow[at.FALLEN, c] + slow[at.DELAY, 0]
     span = min(lasts - slow[at.LAG, 0], 10 * slow[at.LAG, 0])
@@ -86,6 +91,7 @@ def close(fast: k.Fast, slow: k.Slow, c: int, told: int) -> int:
     slow[at.STATE, c] = IDLE
     if state != OPEN:
         return told
+    slow[at.SPARSITY, c] = sparsity(fast, slow, c)
     moved = moves(fast, slow, c)
     refine(fast, slow, c)
     weigh(fast, slow, c, slow[at.ONSET, c], slow[at.FALLEN, c])

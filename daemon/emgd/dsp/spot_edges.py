@@ -10,6 +10,7 @@ from emgd.dsp import spot_types as k
 BEGIN, END = 0.03, 0.06  # shares of its peak at which a burst begins and ends: it fades slowly
 FOOT = 0.15  # as low as filters that still ring let the flanks be followed
 SLOPE = 0.6  # and up to which its flanks are taken for straight on
+UNITS_SHOW = 4  # samples a hop, with which the spikes of single units can be told
 
 
 @k.kernel(k.f8(k.fast, k.slow, k.i8, k.f8))
@@ -137,7 +138,12 @@ def jump(fast: k.Fast, slow: k.Slow, c: int) -> float:
 
 @k.kernel(k.f8(k.fast, k.slow, k.i8))
 def sparsity(fast: k.Fast, slow: k.Slow, c: int) -> float:
-    """Of a burst's hops, the mean square over the square of the mean: high for a single unit."""
+    """Of a burst's hops, the mean square over the square of the mean: high for a single unit.
+
+    0 where hops are too short to tell.
+    """
+    if slow[at.HOP_SAMPLES, 0] < UNITS_SHOW:
+        return 0.0
     rows, trail = int(slow[at.TRAIL_ROWS, 0]), int(slow[at.TRAIL_AT, 0])
     newest = int(slow[at.ROW, 0]) - 1 + rows
     age, hop = slow[at.SAMPLE, 0] - 1 + slow[at.DELAY, 0], slow[at.HOP_SAMPLES, 0]

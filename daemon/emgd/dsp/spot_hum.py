@@ -10,7 +10,7 @@ from emgd.dsp import spot_types as k
 NOTHING = 1e-6  # square microvolts: no signal
 BLIND = 0.4  # of half a second, in which the level settles
 LONG = 18  # mains periods that tell for sure
-HUM_AT_ONCE, HUM = 0.7, 0.6  # likeness to itself a mains period ago: of two periods, of more
+HUM_AT_ONCE, HUM = 0.7, 0.6  # likeness to itself a mains period ago: of four periods, of more
 
 
 @k.kernel(k.f8(k.fast, k.slow, k.i8, k.i8, k.i8, k.i8))

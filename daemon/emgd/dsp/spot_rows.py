@@ -68,15 +68,18 @@ MASK = 18  # how far that one's tail may still rise above rest
     MOMENT,  # as long as the jump of an electrode rings
     FOLLOWED,  # channels whose level was high or whose mark was open at the hop before
 ) = (*range(19, 41), *range(45, 55))
-EVENTS = 55  # two rows an event
+# and a column per channel
+NEEDED = 55  # the rise above rest with which the burst opened
+SPARSITY = 56  # of the burst before
+EVENTS = 57  # two rows an event
 EVENTS_KEPT = 64
 
 # an event: columns of its first row
 WHAT, CHANNEL, E_ONSET, E_APEX, E_OFFSET, E_SAMPLE = range(6)
-COLUMNS = 6
+COLUMNS = 7
 OPENED, CLOSED, DROPPED = 1, 2, 3
 # of its second row
-E_PEAK, E_REST, E_ENV_PEAK, E_ENV_SUM, E_ENV_LOW = range(5)
+E_PEAK, E_REST, E_ENV_PEAK, E_ENV_SUM, E_ENV_LOW, E_NEEDED, E_SPARSITY = range(7)
 
 # reasons
 START, GAP, HUM, CLIPPED, FLAT, OFF, LOOSE = range(1, 8)

@@ -21,8 +21,7 @@ LEVEL_HZ = 6.0
 RHYTHM_S = 0.5
 MOMENT_S = 0.03
 TAIL_S = 0.25
-LONG_S = 0.5  # a weak burst that is longer must not be a single motor unit's firing
-UNITS_SHOW = 4  # samples a hop, with which that can be told
+LONG_S = 0.5  # a weak burst that is longer shows how sparsely units fire
 DELAY_S = math.sqrt(2) / (2 * math.pi * LEVEL_HZ)  # of a Butterworth low-pass at 0 Hz
 BRIDGED_S = 0.2  # a burst goes on through a gap of that length
 AFTER_SETTLING_S = 0.03
@@ -74,6 +73,8 @@ class Burst:
     low_uv: float  # its lowest
     sum_uv_ms: float  # its sum over milliseconds
     known: int  # the sample before which it was known
+    height: float = math.inf  # its rise over what it had to be
+    sparsity: float = 0.0  # some 1.2 for many motor units, above 1.5 for single ones; 0: unknown
 
 
 class Spotter:
@@ -116,7 +117,7 @@ class Spotter:
             at.TRAIL_ROWS: trail,
             at.CELLS_AT: places[3],
             at.CELL_ROWS: cells,
-            at.LONG: LONG_S * rate_hz if hop >= UNITS_SHOW else math.inf,
+            at.LONG: LONG_S * rate_hz,
             at.TAIL: TAIL_S * rate_hz,
             at.MOMENT: MOMENT_S * rate_hz,
             at.DELAY: DELAY_S * rate_hz + (hop - 1) / 2,
@@ -211,6 +212,7 @@ class Spotter:
         return [self._burst(*rows[row : row + 2]) for row in range(0, 2 * told, 2)]
 
     def _burst(self, first: list[float], second: list[float]) -> Burst:
+        rise_uv, needed_uv = second[at.E_PEAK] - second[at.E_REST], second[at.E_NEEDED]
         return Burst(
             what=What(int(first[at.WHAT])),
             channel=int(first[at.CHANNEL]),
@@ -219,9 +221,11 @@ class Spotter:
             offset=max(0, round(first[at.E_OFFSET])),
             peak_uv=second[at.E_ENV_PEAK],
             low_uv=second[at.E_ENV_LOW],
-            rise_uv=second[at.E_PEAK] - second[at.E_REST],
+            rise_uv=rise_uv,
             sum_uv_ms=second[at.E_ENV_SUM] * self._hop_ms,
             known=int(first[at.E_SAMPLE]),
+            height=rise_uv / needed_uv if needed_uv > 0 else math.inf,
+            sparsity=second[at.E_SPARSITY],
         )
 
     def gap(self, first: int, missing: int) -> list[Burst]:

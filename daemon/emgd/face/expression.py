@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from emgd.dsp.spotter import Burst
+from emgd.dsp.spotter import Burst, What
 from emgd.face.candidates import rank_emotions, rank_units
-from emgd.face.muscles import OCULI, known_muscle
+from emgd.face.muscles import LOW_IN_THE_FACE, OCULI, known_muscle
 from emgd.face.nuisances import Blinks, is_swallow
 
 BRIEF_MS = 500.0  # a micro-expression lasts no longer
@@ -48,6 +48,30 @@ class Expressions:
         eye = self.blinks and self.worn.known[burst.channel] == OCULI
         return eye and self._eyes.is_blink(burst, beside)
 
+    def swallowing(self, bursts: Sequence[Burst], beside: Sequence[Burst]) -> bool:
+        """Whether bursts are a swallow or may become one, and others are none of it."""
+        if not self.swallows or any(self._low(burst) for burst in beside):
+            return False
+        if any(burst.what is What.OPENED for burst in bursts):
+            return all(self._low(burst) for burst in bursts)
+        ordered = self.worn.by_strength(bursts)
+        main = ordered[0][0]
+        muscle, ms = self.worn.known[main.channel], self._lasts(main)
+        return is_swallow(self._strengths(ordered), muscle, ms)
+
+    def _low(self, burst: Burst) -> bool:
+        return self.worn.known[burst.channel] in LOW_IN_THE_FACE
+
+    def _lasts(self, burst: Burst) -> float:
+        return (burst.offset - burst.onset) * self._ms
+
+    def _strengths(self, ordered: Sequence[tuple[Burst, float]]) -> dict[str, float]:
+        """Of each muscle, or channel where it is none that is known."""
+        strengths: dict[str, float] = {}
+        for burst, strength in ordered:
+            strengths.setdefault(self.worn.known[burst.channel] or f"#{burst.channel}", strength)
+        return strengths
+
     def _kind(self, bursts: Sequence[Burst], strengths: Mapping[str, float], ms: float) -> str:
         main, *others = bursts
         muscle = self.worn.known[main.channel]
@@ -64,12 +88,10 @@ class Expressions:
         """The fields of `interval` that the bursts tell."""
         ordered = self.worn.by_strength(bursts)
         main = ordered[0][0]
-        strengths: dict[str, float] = {}
-        for burst, strength in ordered:
-            strengths.setdefault(self.worn.known[burst.channel] or f"#{burst.channel}", strength)
+        strengths = self._strengths(ordered)
         mvc_uv = self.worn.mvc_uv[main.channel]
         also = dict.fromkeys(burst.channel for burst, _ in ordered)
-        duration_ms = (main.offset - main.onset) * self._ms
+        duration_ms = self._lasts(main)
         kind = self._kind([burst for burst, _ in ordered], strengths, duration_ms)
         return {
             "channel": main.channel,

@@ -1,13 +1,26 @@
 """Bursts of single channels become movements of the face: which belong together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from emgd.dsp.spotter import Burst, What
 
 TOGETHER_MS = 150.0  # channels that begin within that belong together
 LEAK = 0.2  # of a muscle's strength is the most that electrodes on another one pick up
 INSIDE = 0.5  # so does what lies with that share of its length in another movement
+ALONE = 1.2  # times what a burst needs is what it has to rise if no other channel moves with it
+DENSE = 1.3  # unless it is no sparser than that: of many units, not of a few that fire at rest
+
+
+class Rules(Protocol):
+    """What muscles say of bursts."""
+
+    def alone(self, burst: Burst, beside: Sequence[Burst]) -> bool:
+        """Whether a burst is a movement of its own, whatever goes on beside it."""
+
+    def swallowing(self, bursts: Sequence[Burst], beside: Sequence[Burst]) -> bool:
+        """Whether bursts are a swallow or may become one, and others are none of it."""
 
 
 @dataclass(slots=True)
@@ -20,9 +33,21 @@ class Group:
     closed: list[Burst] = field(default_factory=list)
 
     @property
+    def bursts(self) -> list[Burst]:
+        """Those that are going on, and those that are over."""
+        return [*self.open.values(), *self.closed]
+
+    @property
     def onset(self) -> int:
         """The earliest one's."""
-        return min(burst.onset for burst in (*self.open.values(), *self.closed))
+        return min(burst.onset for burst in self.bursts)
+
+    @property
+    def faint(self) -> bool:
+        """Whether it is as likely to be none: weak, and on one channel without any other."""
+        return len({burst.channel for burst in self.closed}) == 1 and all(
+            burst.height < ALONE and not 0 < burst.sparsity <= DENSE for burst in self.closed
+        )
 
     def end(self, now: int) -> int:
         """The latest offset; `now` while a burst is still going on."""
@@ -41,11 +66,9 @@ Change = tuple[What, Group]
 class Groups:
     """Keeps the movements that are under way, or wait for others to end."""
 
-    def __init__(
-        self, rate_hz: float, alone: Callable[[Burst, Sequence[Burst]], bool], last_id: int = 0
-    ) -> None:
+    def __init__(self, rate_hz: float, rules: Rules, last_id: int = 0) -> None:
         self._together = TOGETHER_MS * rate_hz / 1000
-        self._alone = alone  # whether a burst is a movement of its own, whatever goes on beside it
+        self._rules = rules
         self._groups: list[Group] = []
         self.last_id = last_id
 
@@ -75,24 +98,29 @@ class Groups:
     def _settle(self, now: int) -> list[Change]:
         """End the movements that no other one can change any more."""
         changes: list[Change] = []
-        for group in [group for group in self._groups if not group.open]:
+        for group in self._over():
             if not self._single(group):
                 changes += self._split(group)
             if self._single(group):
                 changes.append(self._finish(group, What.CLOSED))
-            elif (host := self._host(group, now)) is not None:
+        for group in self._over():  # before any host is ended
+            if (host := self._host(group, now)) is not None:
                 host.closed += group.closed
                 changes.append(self._finish(group, What.DROPPED))
-            elif not any(g.open and g.onset < group.end(now) for g in self._groups):
+        for group in self._over():
+            if not any(g.open and g.onset < group.end(now) for g in self._groups):
                 changes.append(self._finish(group, What.CLOSED))
         return changes
+
+    def _over(self) -> list[Group]:
+        return [group for group in self._groups if not group.open]
 
     def _split(self, group: Group) -> list[Change]:
         """Take out what only happened at the same time."""
         changes: list[Change] = []
         for burst in list(group.closed):
             beside = [other for other in group.closed if other is not burst]
-            if beside and burst in group.closed and self._alone(burst, beside):
+            if beside and burst in group.closed and self._rules.alone(burst, beside):
                 leaks = [other for other in beside if _leaks(burst, other)]
                 self.last_id += 1
                 single = Group(self.last_id, burst, closed=[burst, *leaks])
@@ -105,20 +133,27 @@ class Groups:
         strongest = max(group.closed, key=lambda burst: burst.rise_uv)
         beside = [other for other in group.closed if other is not strongest]
         leaks = all(_leaks(strongest, other) for other in beside)
-        return leaks and self._alone(strongest, beside)
+        return leaks and self._rules.alone(strongest, beside)
 
     def _finish(self, group: Group, what: What) -> Change:
         self._groups.remove(group)
-        return what, group
+        return What.DROPPED if group.faint else what, group
 
     def _host(self, group: Group, now: int) -> Group | None:
         """The movement of which this one is a part."""
         for other in self._groups:
             if other is group or group.inside(other, now) < INSIDE:
                 continue
-            if other.open or not self._single(other):
+            if (other.open or not self._single(other)) and not self._beside(other, group):
                 return other
         return None
+
+    def _beside(self, swallow: Group, group: Group) -> bool:
+        """Whether another one may be a swallow, during which this one happened by itself."""
+        if not self._rules.swallowing(swallow.bursts, group.closed):
+            return False
+        strongest = max(swallow.bursts, key=lambda burst: burst.rise_uv)
+        return bool(swallow.open) or not all(_leaks(strongest, each) for each in group.closed)
 
 
 def _leaks(burst: Burst, other: Burst) -> bool:

@@ -12,7 +12,15 @@ FRONTALIS, CORRUGATOR, OCULI, LEVATOR, ZYGOMATICUS, ORIS, DEPRESSOR, FREE = rang
 MUSCLES = (*SEVEN, "")
 
 
-def burst(channel: int, onset: int, offset: int, uv: float = 20.0) -> Burst:
+def burst(
+    channel: int,
+    onset: int,
+    offset: int,
+    uv: float = 20.0,
+    *,
+    height: float = 10.0,
+    sparsity: float = 1.5,
+) -> Burst:
     """At 1000 Hz; known when it is merged with nothing any more."""
     return Burst(
         what=What.CLOSED,
@@ -25,6 +33,8 @@ def burst(channel: int, onset: int, offset: int, uv: float = 20.0) -> Burst:
         rise_uv=uv,
         sum_uv_ms=uv * (offset - onset) / 2 + (offset - onset),
         known=offset + 150,
+        height=height,
+        sparsity=sparsity,
     )
 
 
@@ -39,7 +49,7 @@ class Face:
         self.words = Expressions(Worn(MUSCLES, (None,) * 8), 1000.0)
         for rule, on in rules.items():
             setattr(self.words, rule, on)
-        self.groups = Groups(1000.0, self.words.alone)
+        self.groups = Groups(1000.0, self.words)
         self.told: list[tuple[What, Group]] = []
         self.intervals: list[dict[str, Any]] = []
 
@@ -94,6 +104,29 @@ def test_what_lies_within_a_longer_movement_is_part_of_it_and_its_onset_is_taken
     assert (face.count(What.OPENED), face.count(What.DROPPED)) == (2, 1)
 
 
+def test_a_part_that_is_over_last_is_part_of_it_all_the_same() -> None:
+    (interval,) = (
+        Face().hear(burst(ZYGOMATICUS, 1000, 2960, 60), burst(ORIS, 1400, 2980, 30)).intervals
+    )
+    assert (interval["channel"], interval["also"]) == (ZYGOMATICUS, [ORIS])
+
+
+def test_a_weak_burst_alone_is_none_and_one_with_others_is() -> None:
+    weak = burst(CORRUGATOR, 1000, 1400, 4, height=1.1)
+    face = Face().hear(weak)
+    assert [what for what, _ in face.told] == [What.OPENED, What.DROPPED]
+    (interval,) = Face().hear(weak, burst(OCULI, 1010, 1390, 3, height=1.05)).intervals
+    assert interval["also"] == [OCULI]
+
+
+@pytest.mark.parametrize(("height", "sparsity"), [(1.3, 1.7), (1.05, 1.2)])
+def test_a_burst_alone_is_one_if_it_is_high_enough_or_of_many_units(
+    height: float, sparsity: float
+) -> None:
+    face = Face().hear(burst(FRONTALIS, 1000, 1400, 4, height=height, sparsity=sparsity))
+    assert len(face.intervals) == 1
+
+
 def test_an_unknown_muscle_gives_events_without_candidates() -> None:
     (interval,) = Face().hear(burst(FREE, 1000, 1400)).intervals
     assert (interval["muscle"], interval["aus"], interval["emotions"]) == ("", [], [])
@@ -144,11 +177,33 @@ def test_an_expression_of_eye_and_brow_together_is_no_blink() -> None:
     assert (interval["kind"], interval["also"]) == ("ME", [CORRUGATOR])
 
 
+SWALLOW = (burst(ORIS, 1000, 1900, 30), burst(DEPRESSOR, 1020, 1880, 24))
+
+
 def test_a_swallow_is_low_in_the_face_and_lasts_about_a_second() -> None:
-    swallow = (burst(ORIS, 1000, 1900, 30), burst(DEPRESSOR, 1020, 1880, 24))
-    assert Face().hear(*swallow).intervals[0]["kind"] == "swallow"
-    assert Face().hear(*swallow, burst(OCULI, 1000, 1900, 25)).intervals[0]["kind"] == "MaE"
-    assert Face().hear(swallow[0]).intervals[0]["kind"] == "MaE"
+    assert Face().hear(*SWALLOW).intervals[0]["kind"] == "swallow"
+    assert Face().hear(*SWALLOW, burst(OCULI, 1000, 1900, 25)).intervals[0]["kind"] == "MaE"
+    assert Face().hear(SWALLOW[0]).intervals[0]["kind"] == "MaE"
+
+
+@pytest.mark.parametrize("onset", [1200, 1600])  # over before it is, and after
+def test_an_expression_above_the_mouth_during_a_swallow_is_a_movement_of_its_own(
+    onset: int,
+) -> None:
+    brows = burst(CORRUGATOR, onset, onset + 400, 20), burst(FRONTALIS, onset, onset + 390, 10)
+    found = {i["kind"]: (i["channel"], i["also"]) for i in Face().hear(*SWALLOW, *brows).intervals}
+    assert found == {"swallow": (ORIS, [DEPRESSOR]), "ME": (CORRUGATOR, [FRONTALIS])}
+
+
+def test_what_an_electrode_above_picks_up_of_a_swallow_is_part_of_it() -> None:
+    (interval,) = Face().hear(*SWALLOW, burst(LEVATOR, 1200, 1800, 4)).intervals
+    assert (interval["kind"], interval["also"]) == ("swallow", [DEPRESSOR, LEVATOR])
+
+
+def test_an_expression_low_in_the_face_takes_in_what_moves_above() -> None:
+    long = burst(ORIS, 1000, 3000, 30), burst(DEPRESSOR, 1020, 2980, 24)
+    (interval,) = Face().hear(*long, burst(CORRUGATOR, 1400, 1900, 20)).intervals
+    assert (interval["kind"], interval["also"]) == ("MaE", [DEPRESSOR, CORRUGATOR])
 
 
 def test_the_rules_can_be_switched_off() -> None:

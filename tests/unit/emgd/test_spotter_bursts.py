@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from emgd.dsp.filters import Chain, FilterPlan, design
 from emgd.settings import Spotter
-from support.muscle import Spot, burst, hum, lay, overlap, rest, spot
+from support.muscle import Floats, Spot, burst, hum, lay, overlap, rest, spot
 
 
 def test_a_burst_soon_after_the_start_is_found_and_the_start_itself_is_none() -> None:
@@ -93,17 +93,34 @@ def test_dense_low_activity_gives_few_events_and_its_bursts_stand_out() -> None:
     assert len(found.places) < len(true) + 6
 
 
+def unit(seconds: float, uv: float) -> Floats:
+    """A single motor unit that fires eleven times a second."""
+    wave = np.linspace(-3, 3, 12)
+    out = np.zeros((round(1000 * seconds) + 12, 1))
+    for at in np.arange(0, seconds, 0.09):
+        lay(out, at, uv * (1 - wave**2) * np.exp(-(wave**2) / 2))
+    return out[:, 0]
+
+
 def test_a_single_motor_unit_that_fires_for_a_while_is_no_movement() -> None:
     signal = rest(60)
-    wave = np.linspace(-3, 3, 12)
-    spike = 30 * (1 - wave**2) * np.exp(-(wave**2) / 2)
     for begins in (20, 30, 40):
-        for at in np.arange(begins, begins + 2.5, 0.09):
-            lay(signal, at, spike)
+        lay(signal, begins, unit(2.5, 30))
     lay(signal, 50.0, burst(1.5, 9))  # of many units, and no stronger
     found = spot(signal)
     assert [overlap(place, (50_000, 51_500)) > 0.6 for place in found.places] == [True]
     assert len(found.of("retract")) == 3  # high enough they were
+
+
+def test_a_short_firing_of_a_single_unit_is_none_and_a_rise_of_many_no_higher_is_one() -> None:
+    signal = rest(60)
+    true = [(at, at + 400) for at in range(34_000, 58_000, 4000)]
+    for i, (first, _) in enumerate(true):
+        lay(signal, first / 1000 - 26, unit(0.3, 34))
+        lay(signal, first / 1000, burst(0.4, 3.6, hold=0.8, seed=i))
+    found = spot(signal)
+    assert [overlap(a, b) > 0.6 for a, b in zip(found.places, true, strict=True)] == [True] * 6
+    assert len(found.of("retract")) == 6  # high enough they were
 
 
 @pytest.mark.parametrize("mains", [0, 50])
