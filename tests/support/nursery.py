@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 _NEEDED = ("boardsim.cli", "emgd.app", "emgd.commands.run", "emgd.recordings", "scipy.signal")
-_LONGEST = 1 << 16
+_LONGEST = 1 << 17  # of a request: most of it is the environment
 _NUMBER = struct.Struct("i")
 
 
