@@ -1,5 +1,6 @@
 """Blocks of the chain's output -> `onset`, `interval` and `retract`, live and from files alike."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -44,6 +45,7 @@ class Spotting:
         self._talking = Talking(rate_hz)
         self._told: dict[int, int] = {}  # of movements under way: the newest sample at their onset
         self._held: list[tuple[int, dict[str, Any]]] = []
+        self._due = math.inf  # the sample at which the first of them is told at the latest
         self._tune()
 
     @property
@@ -78,7 +80,7 @@ class Spotting:
             chain.process(counts)
             return _NOTHING
         bursts = self._spotter.update(first, chain, counts, off)
-        if not bursts and not self._held:
+        if not bursts and first + len(counts) <= self._due:
             return _NOTHING
         return self._hear(bursts) + self._release(self._spotter.newest)
 
@@ -139,7 +141,8 @@ class Spotting:
     def _release(self, newest: int | None) -> list[Event]:
         """Tell what was held back until it was known whether it was talking; None: all."""
         events: list[Event] = []
-        for ended, fields in list(self._held):
+        held, self._held, self._due = self._held, [], math.inf
+        for ended, fields in held:
             onset, offset = fields["onset"], fields["offset"]
             due = max(ended, self._talking.due(onset, offset))
             if newest is None:
@@ -149,8 +152,9 @@ class Spotting:
             elif newest >= due:
                 closed = due
             else:
+                self._held.append((ended, fields))
+                self._due = min(self._due, due)
                 continue
-            self._held.remove((ended, fields))
             events.append(self._interval(fields, int(closed)))
         return events
 
