@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# Most tests wait for something: two processes for each core keep all of them busy. They begin with
-# what takes long (tests/system), so that none is left with it at the end.
+# Most tests wait for something: two processes for each core keep all of them busy. tests/system,
+# which takes long, comes before tests/unit, so that no core is left with it at the end.
 # A test in real time may fail where the machine was away for a moment: such a one runs again, and
 # the summary says so.
 PROCESSES = $(shell expr 2 '*' $$(nproc))

@@ -198,7 +198,7 @@ class Spotter:
     speech: bool = key(
         True,
         "flag what looks like talking; intervals on several muscles of the mouth then come when it "
-        "has been still for a second",
+        "has been still for a second, when it is known to be talking, or 3.5 s after their onset",
     )
 
 

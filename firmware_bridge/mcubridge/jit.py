@@ -11,8 +11,8 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., Any])
 _njit: Any = numba.njit
 
-# Kernels make no arrays, so none need be counted: each count is a locked instruction, and getting
-# into a kernel takes two thirds of the time without.
+# Kernels make no arrays, so none need be counted: each count is a locked instruction, some at each
+# call and at each part that a kernel is made of.
 _BARE = {"_nrt": False}
 
 _log = logging.getLogger(__name__)

@@ -51,6 +51,10 @@ def main() -> int:
                 best = tuned(method, tuning, args.trials)
                 chosen.append((method.name, ", ".join(f"{k} {v}" for k, v in best.items())))
                 print(_row(f"{method.name}, tuned", method, held_out, best), flush=True)
+    for method in import_module("tests.spotters.ours").METHODS:
+        if method.retracted:
+            back = method.retracted / sum(stream.minutes for stream in held_out)
+            print(f"\n{method.name}: {back:.1f} `onset` a minute are taken back.")
     if chosen:
         print("\n| tuned | parameters |\n|---|---|")
         print("\n".join(f"| {name} | {params} |" for name, params in chosen))

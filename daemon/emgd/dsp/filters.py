@@ -117,11 +117,11 @@ class Chain:
 
         The array is written again by the next call: making one costs a fifth of the whole chain.
         """
-        process(counts, *self.ready(counts))
+        process(counts, *self.prepare(counts))
         return self.out
 
-    def ready(self, counts: NDArray[np.int32]) -> _Arrays:
-        """What the kernel takes beside a block's counts: filters, what is carried, and `out`."""
+    def prepare(self, counts: NDArray[np.int32]) -> _Arrays:
+        """What the kernel takes beside the counts of a block, for each once: filters, states, `out`."""
         if not self._begun:
             self._begin(counts[0])
         n = len(counts)

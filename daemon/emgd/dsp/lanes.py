@@ -26,7 +26,7 @@ class _Lanes(types.Type):
     pass
 
 
-lanes = _Lanes("lanes")
+vector = _Lanes("vector")
 
 
 @_numba.register_model(_Lanes)
@@ -49,7 +49,7 @@ def load(_typing: Any, array: Any, row: Any, column: Any) -> Any:
         at = _pointer(context, builder, signature.args[0], *args)
         return builder.load(builder.bitcast(at, _FLOATS.as_pointer()), align=_FLOAT_BYTES)
 
-    return lanes(array, types.int64, types.int64), build
+    return vector(array, types.int64, types.int64), build
 
 
 @_intrinsic
@@ -61,7 +61,7 @@ def store(_typing: Any, array: Any, row: Any, column: Any, value: Any) -> Any:
         builder.store(args[3], builder.bitcast(at, _FLOATS.as_pointer()), align=_FLOAT_BYTES)
         return context.get_dummy_value()
 
-    return types.void(array, types.int64, types.int64, lanes), build
+    return types.void(array, types.int64, types.int64, vector), build
 
 
 def _spread(builder: Any, value: Any) -> Any:
@@ -73,12 +73,13 @@ def _spread(builder: Any, value: Any) -> Any:
 
 @_intrinsic
 def every(_typing: Any, value: Any) -> Any:
-    """The same value in all lanes."""
+    """The same number in all lanes, to the precision that they have."""
 
-    def build(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return _spread(builder, args[0])
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        number = context.cast(builder, args[0], signature.args[0], types.float32)
+        return _spread(builder, number)
 
-    return lanes(types.float32), build
+    return vector(value), build
 
 
 @_intrinsic
@@ -91,7 +92,7 @@ def size(_typing: Any, value: Any) -> Any:
         fabs = find(builder.module, kind, "llvm.fabs.v8f32")
         return builder.call(fabs, args)
 
-    return lanes(lanes), build
+    return vector(vector), build
 
 
 @_intrinsic
@@ -102,7 +103,7 @@ def where_less(_typing: Any, one: Any, other: Any, then: Any, otherwise: Any) ->
         one, other, then, otherwise = args
         return builder.select(builder.fcmp_ordered("<", one, other), then, otherwise)
 
-    return lanes(lanes, lanes, lanes, lanes), build
+    return vector(vector, vector, vector, vector), build
 
 
 @_intrinsic
@@ -113,7 +114,7 @@ def any_less(_typing: Any, one: Any, other: Any) -> Any:
         less = builder.bitcast(builder.fcmp_ordered("<", *args), ir.IntType(COUNT))
         return builder.icmp_unsigned("!=", less, ir.Constant(less.type, 0))
 
-    return types.boolean(lanes, lanes), build
+    return types.boolean(vector, vector), build
 
 
 def _arithmetic(symbol: Any, instruction: str) -> None:
@@ -124,7 +125,7 @@ def _arithmetic(symbol: Any, instruction: str) -> None:
         def build(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
             return getattr(builder, instruction)(*args)
 
-        return lanes(lanes, lanes), build
+        return vector(vector, vector), build
 
     def apply(one: Any, other: Any) -> Any:
         return combine(one, other)

@@ -75,7 +75,7 @@ def moves(fast: k.Fast, slow: k.Slow, c: int) -> bool:
         return False
     if lasts <= BRIEF * slow[at.MOMENT, 0] and jump(fast, slow, c) > JUMP:
         return False
-    twice = 2 * (fast[at.HIGH, c] - slow[at.REST, c])
+    twice = 2 * slow[at.NEEDED, c]
     sparse = SPARSE if lasts > slow[at.LONG, 0] else SPARSE_BRIEF
     if rise < twice and slow[at.SPARSITY, c] > sparse:
         return False

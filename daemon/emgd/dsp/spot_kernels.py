@@ -37,20 +37,14 @@ def numbers_or(values: Any, instead: Any) -> Any:
 @k.part
 def filtered_level(mean: Any, fast: k.Fast, slow: k.Slow, first: int) -> Any:
     """One step of the level's low-pass."""
-    b0, b1 = every(slow[at.B0, 0]), every(slow[at.B0 + 1, 0])
-    b2 = every(slow[at.B0 + 2, 0])
-    a1, a2 = every(slow[at.B0 + 3, 0]), every(slow[at.B0 + 4, 0])
+    b0, b1 = lanes.every(slow[at.B0, 0]), lanes.every(slow[at.B0 + 1, 0])
+    b2 = lanes.every(slow[at.B0 + 2, 0])
+    a1, a2 = lanes.every(slow[at.B0 + 3, 0]), lanes.every(slow[at.B0 + 4, 0])
     level = b0 * mean + lanes.load(fast, at.Z1, first)
     lanes.store(fast, at.Z1, first, b1 * mean - a1 * level + lanes.load(fast, at.Z2, first))
     lanes.store(fast, at.Z2, first, b2 * mean - a2 * level)
     lanes.store(fast, at.LEVEL, first, level)
     return level
-
-
-@k.part
-def every(value: float) -> Any:
-    """The same number for all channels."""
-    return lanes.every(np.float32(value))
 
 
 @k.part
@@ -61,12 +55,12 @@ def take_levels(env: k.Fast, i: int, fast: k.Fast, slow: k.Slow) -> bool:
     now = slow[at.SAMPLE, 0] - 1
     high = False
     for first in range(0, fast.shape[1], lanes.COUNT):
-        mean = lanes.load(fast, at.SUM, first) * every(1.0 / slow[at.HOP_SAMPLES, 0])
+        mean = lanes.load(fast, at.SUM, first) * lanes.every(1.0 / slow[at.HOP_SAMPLES, 0])
         mean = mean + lanes.every(TINY)
         if now <= slow[at.HOLD, 0]:
             mean = lanes.load(fast, at.LEVEL, first)
         level = filtered_level(mean, fast, slow, first)
-        lanes.store(fast, at.SUM, first, lanes.every(np.float32(0)))
+        lanes.store(fast, at.SUM, first, lanes.every(0.0))
         lanes.store(fast, at.CELL_SUM, first, lanes.load(fast, at.CELL_SUM, first) + level)
         most = lanes.load(fast, at.CELL_MAX, first)
         lanes.store(fast, at.CELL_MAX, first, lanes.where_less(most, level, level, most))
@@ -141,7 +135,7 @@ def take_rows(emg: k.Fast, start: int, stop: int, fast: k.Fast, slow: k.Slow) ->
     phase_before, period = int(slow[at.PHASE, 0]), int(slow[at.PERIOD, 0])
     ring, rows = int(slow[at.RESIDUAL_AT, 0]), int(slow[at.RESIDUAL_ROWS, 0])
     oldest = int(slow[at.RESIDUAL_ROW, 0])
-    nothing: Any = lanes.every(np.float32(0))
+    nothing: Any = lanes.every(0.0)
     for first in range(0, fast.shape[1], lanes.COUNT):
         pace, limit = lanes.load(fast, at.PACE, first), lanes.load(fast, at.LIMIT, first)
         total = lanes.load(fast, at.SUM, first)
@@ -174,8 +168,8 @@ def spot(filtered: k.Fast, counts: k.Counts, fast: k.Fast, slow: k.Slow) -> int:
     hop, in_hop = int(slow[at.HOP_SAMPLES, 0]), int(slow[at.IN_HOP, 0])
     emg, env = filtered[0], filtered[1]
     clipped = clips(counts)
-    told = 0
-    while i < until and told <= at.EVENTS_KEPT - 2 * channels:
+    told, room = 0, (slow.shape[0] - at.EVENTS) // 2
+    while i < until and told <= room - 2 * channels:
         stop = min(until, i + hop - in_hop)
         take_rows(emg, i, stop, fast, slow)
         in_hop += stop - i

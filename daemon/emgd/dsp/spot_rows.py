@@ -72,7 +72,7 @@ MASK = 18  # how far that one's tail may still rise above rest
 NEEDED = 55  # the rise above rest with which the burst opened
 SPARSITY = 56  # of the burst before
 EVENTS = 57  # two rows an event
-EVENTS_KEPT = 64
+EVENTS_KEPT = 64  # at the least; four for each channel
 
 # an event: columns of its first row
 WHAT, CHANNEL, E_ONSET, E_APEX, E_OFFSET, E_SAMPLE = range(6)

@@ -74,7 +74,7 @@ class Burst:
     sum_uv_ms: float  # its sum over milliseconds
     known: int  # the sample before which it was known
     height: float = math.inf  # its rise over what it had to be
-    sparsity: float = 0.0  # some 1.2 for many motor units, above 1.5 for single ones; 0: unknown
+    sparsity: float = 0.0  # some 1.2 for many motor units, 2.5 and more for one; 0: unknown
 
 
 class Spotter:
@@ -96,7 +96,8 @@ class Spotter:
         hop_s = hop / rate_hz
         self._hop_ms = 1000 * hop_s
         width = -(-len(active) // lanes.COUNT) * lanes.COUNT
-        self._slow = slow = np.zeros((at.EVENTS + 2 * at.EVENTS_KEPT, width))
+        kept = max(at.EVENTS_KEPT, 4 * width)
+        self._slow = slow = np.zeros((at.EVENTS + 2 * kept, width))
         periods = [self._period(hz) for hz in (50, 60)]
         residual = math.ceil(RHYTHM_S * rate_hz)
         trail, cells = round(TRAIL_S / hop_s), round(MEMORY_S / CELL_S)
@@ -164,7 +165,7 @@ class Spotter:
         self._next = first + len(counts)
         if off is not None:
             return bursts + self._in_parts(chain.process(counts), counts, off)
-        told = process_and_spot(counts, *chain.ready(counts), self._fast, self._slow)
+        told = process_and_spot(counts, *chain.prepare(counts), self._fast, self._slow)
         return bursts + self._rest(told, chain.out, counts) if told else bursts
 
     def _rest(

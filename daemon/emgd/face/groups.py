@@ -119,14 +119,23 @@ class Groups:
         """Take out what only happened at the same time."""
         changes: list[Change] = []
         for burst in list(group.closed):
+            if burst not in group.closed:
+                continue
             beside = [other for other in group.closed if other is not burst]
-            if beside and burst in group.closed and self._rules.alone(burst, beside):
-                leaks = [other for other in beside if _leaks(burst, other)]
-                self.last_id += 1
-                single = Group(self.last_id, burst, closed=[burst, *leaks])
-                group.closed = [other for other in beside if other not in leaks]
-                changes += [(What.OPENED, single), (What.CLOSED, single)]
+            leaks = [other for other in beside if _leaks(burst, other)]
+            rest = [other for other in beside if other not in leaks]
+            if rest and self._rules.alone(burst, beside):
+                group.closed = rest
+                changes += self._apart(burst, leaks)
         return changes
+
+    def _apart(self, burst: Burst, leaks: list[Burst]) -> list[Change]:
+        """A movement of its own after all."""
+        single = Group(self.last_id + 1, burst, closed=[burst, *leaks])
+        if single.faint:
+            return []
+        self.last_id += 1
+        return [(What.OPENED, single), (What.CLOSED, single)]
 
     def _single(self, group: Group) -> bool:
         """Whether all of it is one channel's, whatever goes on beside."""

@@ -10,7 +10,7 @@ MOUTH = frozenset({LEVATOR, ZYGOMATICUS, ORIS, DEPRESSOR})
 WITHIN_MS = 3500.0
 TIMES, CHANNELS = 3, 2  # so many channels begin so often within that time
 AFTER_MS = 700.0  # what begins so soon after it still belongs to it
-WAIT_MS = 1000.0  # a movement of the mouth is held back so long: what follows tells what it was
+WAIT_MS = 1000.0  # the mouth must be still so long: what follows tells what a movement was
 
 
 class Talking:
@@ -40,7 +40,7 @@ class Talking:
             self._latest.append((min(times[0] for times in busy), burst.onset))
 
     def due(self, onset: int, offset: int) -> float:
-        """The sample from which on nothing can tell any more that an interval was talking."""
+        """The sample at which an interval is told at the latest: the mouth is still, or too slow."""
         moved = sorted(self._moved.values())[-CHANNELS:]
         still = self._wait + max(offset, *moved[:1])
         return max(offset + self._wait, min(still, onset + self._within))

@@ -1,11 +1,14 @@
 """Which bursts of single channels are one movement, and what kind of movement it is."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from emgd.dsp.spotter import Burst, What
 from emgd.face.expression import Expressions, Worn
 from emgd.face.groups import Group, Groups
+from hypothesis import given
+from hypothesis import strategies as st
 from support.muscle import SEVEN
 
 FRONTALIS, CORRUGATOR, OCULI, LEVATOR, ZYGOMATICUS, ORIS, DEPRESSOR, FREE = range(8)
@@ -229,3 +232,69 @@ def test_a_movement_of_which_all_bursts_came_to_nothing_is_taken_back() -> None:
         )
     assert [what for what, _ in face.told] == [What.OPENED, What.DROPPED]
     assert face.told[0][1].id == face.told[1][1].id
+
+
+EYES = ("left orbicularis oculi", "right orbicularis oculi", "frontalis", "depressor", "oris", "")
+
+
+def ends(groups: Groups, heard: list[Burst]) -> list[tuple[What, list[int]]]:
+    """What is told of bursts, and the channels of each."""
+    changes = [change for one in heard for change in groups.take(one)]
+    return [(what, [one.channel for one in group.closed]) for what, group in changes]
+
+
+def test_eyes_that_blink_one_after_the_other_over_a_leak_are_two_blinks() -> None:
+    groups = Groups(1000.0, Expressions(Worn(EYES, (None,) * len(EYES)), 1000.0))
+    bursts = [
+        burst(0, 1000, 1200, 100.0),
+        burst(1, 1100, 1300, 30.0),
+        burst(2, 1140, 1360, 5.0),
+    ]
+    told = ends(groups, [*map(opened, bursts), *bursts])
+    assert told[1:] == [(What.OPENED, [0]), (What.CLOSED, [0]), (What.CLOSED, [1, 2])]
+
+
+@st.composite
+def channels_of_bursts(draw: st.DrawFn) -> list[Burst]:
+    """What channels did one burst after the other, in the order in which it becomes known."""
+    heard: list[tuple[int, Burst]] = []
+    for channel in range(len(EYES)):
+        at = 0
+        for _ in range(draw(st.integers(0, 12))):
+            onset = at + draw(st.integers(0, 800))
+            offset = onset + draw(st.integers(90, 1500))
+            one = burst(
+                channel,
+                onset,
+                offset,
+                draw(st.sampled_from([3.0, 10.0, 40.0, 45.0, 200.0])),
+                height=draw(st.sampled_from([1.0, 1.1, 5.0])),
+                sparsity=draw(st.sampled_from([0.0, 1.2, 1.8])),
+            )
+            dropped = draw(st.integers(0, 5)) == 0
+            heard += [
+                (onset + 80, opened(one)),
+                (one.known, replace(one, what=What.DROPPED) if dropped else one),
+            ]
+            at = one.known
+    return [one for _, one in sorted(heard, key=lambda pair: pair[0])]
+
+
+@given(channels_of_bursts(), st.booleans())
+def test_each_movement_that_began_ends_once_whatever_the_channels_do(
+    heard: list[Burst], blinks: bool
+) -> None:
+    words = Expressions(Worn(EYES, (None,) * len(EYES)), 1000.0)
+    words.blinks = blinks
+    groups = Groups(1000.0, words)
+    opened_ids, ended, parts = [], [], []
+    for one in heard:
+        for what, group in groups.take(one):
+            (opened_ids if what is What.OPENED else ended).append(group.id)
+            if what is What.CLOSED:
+                assert words.describe(group.closed)["kind"] in ("ME", "MaE", "blink", "swallow")
+                parts += group.closed
+            assert set(ended) <= set(opened_ids)
+    assert sorted(opened_ids) == sorted(ended) == list(range(1, groups.last_id + 1))
+    assert all(parts.count(part) == 1 for part in parts)
+    assert all(part.what is What.CLOSED for part in parts)

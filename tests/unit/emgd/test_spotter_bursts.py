@@ -225,7 +225,7 @@ def test_a_burst_that_goes_on_at_the_end_ends_there() -> None:
     assert place[1] == pytest.approx(6000, abs=50)
 
 
-@pytest.mark.parametrize("width", [1, 3, 8, 9, 16])
+@pytest.mark.parametrize("width", [1, 3, 8, 9, 16, 40])
 def test_a_channel_is_spotted_alike_however_many_there_are(width: int) -> None:
     signal = rest(10, width)
     lay(signal, 5.0, burst(0.4, 30), width - 1)

@@ -99,9 +99,8 @@ def test_ctrl_c_ends_it_and_its_processes(face, tmp_path):
     for i in range(30):
         (tmp_path / f"more{i}.npy").write_bytes(face.read_bytes())
     words = [sys.executable, "-m", "emgd", "spot", str(tmp_path), *map(str, OPTIONS)]
-    before = signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # who ignores it, bequeaths that
+    # who ignores it, bequeaths that
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     running = subprocess.Popen(
         [*words, "--grid", "L=50..150;S=20..60", "--jobs", "2"],
         stdout=subprocess.PIPE,
