@@ -121,7 +121,7 @@ class Chain:
         return self.out
 
     def prepare(self, counts: NDArray[np.int32]) -> _Arrays:
-        """What the kernel takes beside the counts of a block, for each once: filters, states, `out`."""
+        """What the kernel takes beside the counts of a block; once for each of them."""
         if not self._begun:
             self._begin(counts[0])
         n = len(counts)

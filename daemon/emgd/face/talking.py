@@ -40,7 +40,7 @@ class Talking:
             self._latest.append((min(times[0] for times in busy), burst.onset))
 
     def due(self, onset: int, offset: int) -> float:
-        """The sample at which an interval is told at the latest: the mouth is still, or too slow."""
+        """The sample at which an interval is told at the latest."""
         moved = sorted(self._moved.values())[-CHANNELS:]
         still = self._wait + max(offset, *moved[:1])
         return max(offset + self._wait, min(still, onset + self._within))
