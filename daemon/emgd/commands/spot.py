@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from emgd.spot.order import Order, Result
 
 _USAGE = 2
+_PICTURES = (".png", ".pdf", ".svg", ".jpg")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -104,6 +105,8 @@ def run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("emgd spot: stopped.", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # of our own output: the reader left
+        raise
     except OSError as fault:
         print(f"emgd spot: {not_written(fault, 'name another file')}", file=sys.stderr)
         return 1
@@ -119,6 +122,8 @@ def _orders(args: argparse.Namespace) -> list["Order"]:
         raise ValueError(f"there is no file that can be read in {', '.join(map(str, args.files))}.")
     if args.plot and (len(files) > 1 or args.grid):
         raise ValueError("--plot draws one file, with one choice of settings.")
+    if args.plot and args.plot.suffix.lower() not in _PICTURES:
+        raise ValueError(f"--plot {args.plot}: its name must end in {', '.join(_PICTURES)}.")
     if args.clip and args.method != "baseline":
         raise ValueError("--clip is for --method baseline.")
     parts = [*args.set, *(part for grid in args.grid for part in grid.split(";"))]

@@ -26,6 +26,9 @@ def read(path: Path, wanted: Wanted, watch: Watch) -> Found:
         raise SignalFault(f"{path}: {fault}") from None
 
 
+_CHANNELS = 1024  # more of them than samples is a mistake
+
+
 def found_in(array: Values, rows: str | None) -> Found:
     """The channels of an array of one or two dimensions."""
     if array.dtype.kind not in "fiub":
@@ -44,6 +47,13 @@ def found_in(array: Values, rows: str | None) -> Found:
             remarks.append(f"its shape is {array.shape}: rows are taken as channels.")
     if rows == "channels":
         array = array.T
+    samples, channels = array.shape
+    if channels > max(samples, _CHANNELS):
+        other = "channels" if rows == "samples" else "samples"
+        raise SignalFault(
+            f"with --rows {rows} it has {channels} channels of {samples} samples:"
+            f" give --rows {other}."
+        )
     columns = [Column(partial(_column, array, c)) for c in range(array.shape[1])]
     return Found(columns, [Run(0, 0, len(array))], remarks=remarks)
 

@@ -31,10 +31,11 @@ def chosen(found: Found, wanted: Wanted) -> Choice:
     if wanted.mvc_uv:
         _one_each("--mvc", wanted.mvc_uv, columns)
         mvc_uv = list(wanted.mvc_uv)
+    places = {id(column): place for place, column in enumerate(found.columns)}
     taken: list[SignalChannel] = []
     names: set[str] = set()
     for at, column in enumerate(columns):
-        name = column.name or f"c{at + 1}"
+        name = column.name or f"c{places[id(column)] + 1}"
         name = f"{name}_{at + 1}" if name in names else name
         names.add(name)
         scale = column.scale * _microvolts(column, wanted, found)
@@ -50,6 +51,8 @@ def _asked(found: Found, wanted: Wanted) -> list[Column]:
         if not 0 <= at < len(names):
             known = ", ".join(f"{i} {name}".strip() for i, name in enumerate(names))
             raise SignalFault(f"there is no channel {word}: it has {known} (numbers count from 0).")
+        if found.columns[at] in columns:
+            raise SignalFault(f"--channels names {word} twice: each channel is taken once.")
         columns.append(found.columns[at])
     return columns
 

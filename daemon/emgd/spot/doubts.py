@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from emgd.signals.model import SignalChannel
 
 _LOUD_UV = 10_000.0  # no muscle's envelope is above that for long
-_FAINT_UV = 1.0  # what never reaches that is less than an amplifier's own noise
+_RESTLESS_UV = 1_000.0  # nor is its rest
+_FAINT_UV = 2.0  # what never reaches that is hardly more than an amplifier's own noise
 _MOST = 0.5  # of the pieces
 _WISHED = frozenset({"channel off", "spotter off"})
 
@@ -58,6 +59,15 @@ class Doubts:
             return [
                 f"{', '.join(loud)}: the envelope reaches {usual_uv.max() / 1000:.0f} mV, more than"
                 " a muscle gives. Is the unit right (--unit, --uv-per-count)?"
+            ]
+        rest_uv = np.quantile(highest_uv, 0.1, axis=0, method="lower")
+        if restless := [
+            c.name for c, uv in zip(self._channels, rest_uv, strict=True) if uv > _RESTLESS_UV
+        ]:
+            return [
+                f"{', '.join(restless)}: the envelope hardly falls below"
+                f" {rest_uv.max() / 1000:.1f} mV, more than a muscle at rest gives. Is the unit"
+                " right (--unit, --uv-per-count)?"
             ]
         if 0 < highest_uv.max() < _FAINT_UV:
             return [

@@ -34,7 +34,7 @@ def draw(result: Result, path: Path) -> None:
         axis.set_ylabel(f"{channels[c].name}\nµV", rotation=0, ha="right", va="center")
         axis.set_title(channels[c].muscle, loc="left", fontsize=8, pad=2)
         if result.trace is not None:
-            _line(axis, result.trace, c, result.rate_hz)
+            _line(axis, result.trace, c, result)
         for event in result.events:
             _shade(axis, event, c, result)
     axes[-1].set_xlabel("seconds from the first sample")
@@ -47,14 +47,15 @@ def draw(result: Result, path: Path) -> None:
         figure.savefig(path, dpi=100)
 
 
-def _line(axis: "Axes", trace: Trace, channel: int, rate_hz: float) -> None:
+def _line(axis: "Axes", trace: Trace, channel: int, result: Result) -> None:
     """The envelope; of a long file only its highest values can be seen."""
     highest = trace.highest[:, channel]
     together = -(-len(highest) // _COLUMNS)
     missing = -len(highest) % together
     padded = np.append(highest, np.full(missing, np.nan, np.float32)).reshape(-1, together)
     line = np.fmax.reduce(padded, axis=1)
-    seconds = np.arange(len(line)) * together * trace.every / rate_hz
+    places = trace.first - result.first + np.arange(len(line)) * together * trace.every
+    seconds = places / result.rate_hz
     axis.plot(seconds, line, color="0.2", linewidth=0.7)
     if np.isfinite(line).any():
         axis.set_ylim(0, max(_TOP * float(np.nanmax(line)), 1e-6))

@@ -75,8 +75,12 @@ def table(result: Result) -> str:
             f"  {'at':>9} {'ms':>6}  {'kind':<8}{'channel':<28}{'peak µV':>8} {'%MVC':>6}"
             f" {'iEMG':>7}  candidates"
         )
-    lines += [_line(result, event) for event in result.events]
+    lines += [_line(result, event) for event in sorted(result.events, key=_onset)]
     return "\n".join(lines) + "\n"
+
+
+def _onset(event: Event) -> int:
+    return int(event["onset"])
 
 
 def _head(result: Result) -> str:

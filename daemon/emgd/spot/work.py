@@ -83,7 +83,7 @@ def _result(
         path=order.path,
         rate_hz=signal.rate_hz,
         samples=counted.samples,
-        first=counted.first or 0,
+        first=(counted.first or 0) if signal.meta else 0,  # files begin at 0, also with a gap
         channels=signal.channels,
         events=events,
         remarks=signal.remarks,

@@ -85,6 +85,7 @@ def test_settings_go_by_the_paper_s_names_and_by_dotted_keys(spot, face, capsys)
         (("--grid", "L=1..1000;S=1..1000", "--method", "baseline"), "1000000 combinations"),
         (("--grid", "L=0,60", "--method", "baseline"), "baseline.L: 0"),
         (("--grid", "k=1", "--plot", "x.png"), "--plot draws one file"),
+        (("--plot", "x.xyz"), "its name must end in .png"),
     ],
 )
 def test_what_makes_no_sense_is_a_usage_error(spot, face, capsys, words, says):
@@ -122,6 +123,40 @@ def test_csv_and_picture(spot, face, tmp_path, capsys):
     before = table.read_bytes()
     assert spot(*options) == 1  # neither is overwritten
     assert table.read_bytes() == before
+
+
+@pytest.mark.parametrize("method", ["online", "baseline"])
+def test_a_file_that_begins_with_a_gap_keeps_its_times(spot, face, tmp_path, capsys, method):
+    values = np.load(face)
+    values[:9_000] = np.nan
+    np.save(face, values)
+    table = tmp_path / "out.csv"
+    words = ("--rate", 1000, "--unit", "uV", "--method", method, "--csv", table)
+    assert spot(face, *words, "--plot", tmp_path / "out.png") == 0
+    with table.open() as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        assert float(row["onset_s"]) == pytest.approx(int(row["onset"]) / 1000)
+    assert any(abs(float(row["onset_s"]) - 12.0) < 0.1 for row in rows)
+    assert any(line.split()[0].startswith(("0:11.9", "0:12.0")) for line in _lines(capsys))
+
+
+def _lines(capsys):
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_channel_keeps_its_name_where_some_are_chosen(spot, face, capsys):
+    values = np.load(face)
+    np.save(face, np.hstack([np.random.default_rng(3).normal(0, 1.5, values.shape), values]))
+    assert spot(face, "--rate", 1000, "--unit", "uV", "--channels", "1,0") == 0
+    assert {line.split()[3] for line in _lines(capsys)[2:]} == {"c2"}
+    assert spot(face, "--rate", 1000, "--unit", "uV", "--channels", "1,1") == 1
+    assert "--channels names 1 twice" in capsys.readouterr().err
+
+
+def test_rows_that_cannot_be_channels(spot, face, capsys):
+    assert spot(face, "--rate", 1000, "--unit", "uV", "--rows", "channels") == 1
+    assert "40000 channels of 1 samples: give --rows samples" in capsys.readouterr().err
 
 
 def test_events_are_drawn_where_they_are(face):

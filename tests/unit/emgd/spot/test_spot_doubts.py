@@ -32,8 +32,18 @@ def test_microvolts_that_are_called_volts(tmp_path, method):
 @pytest.mark.parametrize("method", METHODS)
 def test_millivolts_that_are_called_microvolts(tmp_path, method):
     (said,) = remarks(tmp_path, movements(channels=2) / 1000, method, "uV")
-    assert said.startswith("the envelope stays below 1 uV")
+    assert said.startswith("the envelope stays below 2 uV")
     assert "--unit" in said
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_rest_of_millivolts_asks_for_the_unit_though_bursts_are_few(tmp_path, method):
+    quiet = np.random.default_rng(1).normal(0, 2, (40_000, 2))
+    quiet[20_000:20_400] *= 15
+    (said,) = remarks(tmp_path, quiet, method, "mV")
+    assert said.startswith("c1, c2: the envelope")
+    assert "--unit" in said
+    assert remarks(tmp_path, quiet, method, "uV") == []
 
 
 def test_a_flat_line_and_a_clipped_channel_are_named(tmp_path):
