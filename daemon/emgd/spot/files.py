@@ -6,6 +6,7 @@ from pathlib import Path
 
 from emgd.signals import SUFFIXES
 
+_SHEETS = frozenset({".csv", ".txt"})
 _LATER = re.compile(r"^(.*)_part\d+\.mcap(?:\.part)?$")
 
 
@@ -20,9 +21,12 @@ def _each(path: Path) -> Iterator[Path]:
         return
     inside = sorted(one for one in path.iterdir() if one.suffix.lower() in SUFFIXES)
     names = {one.name.removesuffix(".part") for one in inside}
+    signals = {one.name.split(".")[0] for one in inside if one.suffix.lower() not in _SHEETS}
     for one in inside:
         later = _LATER.match(one.name)
         if later and f"{later[1]}.mcap" in names:
             continue  # it is read with the file that it goes on from
+        if one.suffix.lower() in _SHEETS and one.name.split(".")[0] in signals:
+            continue  # its truth, or an export of it
         if not one.name.endswith(("_events.csv", ".receipt.txt")):  # ours, and no signals
             yield one

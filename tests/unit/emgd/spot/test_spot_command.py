@@ -154,6 +154,18 @@ def test_a_channel_keeps_its_name_where_some_are_chosen(spot, face, capsys):
     assert "--channels names 1 twice" in capsys.readouterr().err
 
 
+def test_a_sheet_beside_a_signal_of_its_name_in_a_folder_is_no_signal(spot, face, capsys):
+    (face.parent / "face.csv").write_text("onset,offset\n12000,12320\n")
+    (face.parent / "other.csv").write_text("emg (uV)\n" + "0.5\n-0.5\n" * 2000)
+    assert spot(face.parent, "--rate", 1000, "--unit", "uV", "--json") == 0
+    files = {one["file"] for one in objects(capsys)}
+    assert files == {str(face)}
+    assert spot(face.parent, "--rate", 1000, "--unit", "uV") == 0
+    said = capsys.readouterr().out
+    assert "face.csv" not in said
+    assert "other.csv" in said
+
+
 def test_rows_that_cannot_be_channels(spot, face, capsys):
     assert spot(face, "--rate", 1000, "--unit", "uV", "--rows", "channels") == 1
     assert "40000 channels of 1 samples: give --rows samples" in capsys.readouterr().err
