@@ -87,7 +87,7 @@ def _out(group: argparse._ArgumentGroup) -> None:
 def run(args: argparse.Namespace) -> int:
     """Spot; 1 where a file could not be used, 2 where what was asked makes no sense."""
     from emgd.config import ConfigError
-    from emgd.export.outfile import not_written
+    from emgd.export.outfile import fresh, not_written
     from emgd.spot.order import settings_of
 
     try:
@@ -97,6 +97,10 @@ def run(args: argparse.Namespace) -> int:
         print(f"emgd spot: {fault}", file=sys.stderr)
         return _USAGE
     try:
+        for path in filter(None, (args.csv, args.plot)):  # before the work, not after it
+            with fresh(path):
+                pass
+            path.unlink()
         if args.grid:
             from emgd.spot.gridrun import run_and_tell
 
@@ -128,7 +132,7 @@ def _orders(args: argparse.Namespace) -> list["Order"]:
         raise ValueError("--clip is for --method baseline.")
     parts = [*args.set, *(part for grid in args.grid for part in grid.split(";"))]
     if other := unheard(args.method, (part.partition("=")[0].strip() for part in parts)):
-        raise ValueError(f"{', '.join(other)}: --method {args.method} has no such setting.")
+        raise ValueError(f"{', '.join(other)}: `emgd spot --method {args.method}` does not use it.")
     if args.truth and not args.grid:
         raise ValueError("--truth is for --grid; for one choice of settings: emgd score.")
     wanted = Wanted(
@@ -161,7 +165,7 @@ def _run(args: argparse.Namespace, orders: Sequence["Order"]) -> int:
             print(f"emgd spot: {path}: {remark}", file=sys.stderr)
         results.append(outcome)
         _show(args, outcome, len(orders) > 1)
-    if args.csv:
+    if args.csv and results:
         from emgd.spot.show import write_csv
 
         write_csv(results, args.csv)
@@ -192,7 +196,7 @@ def _show(args: argparse.Namespace, result: "Result", several: bool) -> None:
 def _positive(text: str) -> float:
     value = float(text)
     if not 0 < value < 1e9:
-        raise argparse.ArgumentTypeError("must be above 0")
+        raise argparse.ArgumentTypeError("must be above 0 and below 1e9")
     return value
 
 

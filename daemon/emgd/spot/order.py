@@ -69,9 +69,10 @@ def spelled(key: str) -> str:
 
 
 def unheard(method: str, keys: Iterable[str]) -> list[str]:
-    """Settings of the other method, which would change nothing."""
-    other = "baseline." if method == ONLINE else "spotter."
-    return [key for key in keys if spelled(key).startswith(other)]
+    """Settings that a method does not use, which would change nothing."""
+    heard = ("filter", "spotter" if method == ONLINE else "baseline")
+    known = {f.name for f in fields(Settings)} - set(heard)
+    return [key for key in keys if spelled(key).partition(".")[0] in known]
 
 
 def settings_of(order: Order, meta: Mapping[str, Any]) -> Settings:

@@ -111,6 +111,7 @@ def test_version_7_3_is_refused_with_what_to_do(tmp_path):
 
 
 def test_files_of_no_known_kind_or_that_are_not_there(tmp_path):
+    (tmp_path / "film.mp4").touch()
     with pytest.raises(SignalFault, match=r"\.bdf.*\.mcap.*\.npy"):
         open_signal(tmp_path / "film.mp4", Wanted())
     for suffix in ("npy", "mat", "csv", "edf", "mcap"):

@@ -86,6 +86,7 @@ def test_settings_go_by_the_paper_s_names_and_by_dotted_keys(spot, face, capsys)
         (("--grid", "L=0,60", "--method", "baseline"), "baseline.L: 0"),
         (("--grid", "k=1", "--plot", "x.png"), "--plot draws one file"),
         (("--plot", "x.xyz"), "its name must end in .png"),
+        (("--set", "board.gain=12"), "board.gain: `emgd spot --method online` does not use it"),
     ],
 )
 def test_what_makes_no_sense_is_a_usage_error(spot, face, capsys, words, says):
@@ -166,6 +167,21 @@ def test_a_sheet_beside_a_signal_of_its_name_in_a_folder_is_no_signal(spot, face
     assert "other.csv" in said
 
 
+def test_a_table_that_cannot_be_written_is_told_before_the_work(spot, face, tmp_path, capsys):
+    nowhere = tmp_path / "nowhere" / "out.csv"
+    assert spot(face, "--rate", 1000, "--unit", "uV", "--csv", nowhere) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"{nowhere}: No such file or directory" in told.err
+
+
+def test_where_no_file_could_be_used_no_table_is_left_behind(spot, face, tmp_path, capsys):
+    table = tmp_path / "out.csv"
+    assert spot(tmp_path / "fce.npy", "--rate", 1000, "--unit", "uV", "--csv", table) == 1
+    assert "fce.npy" in capsys.readouterr().err
+    assert not table.exists()
+
+
 def test_rows_that_cannot_be_channels(spot, face, capsys):
     assert spot(face, "--rate", 1000, "--unit", "uV", "--rows", "channels") == 1
     assert "40000 channels of 1 samples: give --rows samples" in capsys.readouterr().err
@@ -217,4 +233,4 @@ def test_settings_of_the_other_method_are_refused(spot, face, capsys, method, wo
     assert spot(face, "--rate", 1000, "--unit", "uV", "--method", method, *words) == 2
     told = capsys.readouterr()
     assert told.out == ""
-    assert f"--method {method} has no such setting" in told.err
+    assert f"`emgd spot --method {method}` does not use it" in told.err
