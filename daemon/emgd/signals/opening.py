@@ -28,9 +28,9 @@ def open_signal(path: Path, wanted: Wanted, watch: Watch = lambda done: None) ->
         from emgd.signals.recorded import open_recorded
 
         return open_recorded(path, wanted)
-    if not path.exists():
-        raise SignalFault(f"{path} does not exist.")
     if suffix not in _READERS:
+        if not path.exists():
+            raise SignalFault(f"{path}: No such file or directory.")
         raise SignalFault(
             f"{path} is of no kind that can be read: give one of {', '.join(sorted(SUFFIXES))}."
         )
