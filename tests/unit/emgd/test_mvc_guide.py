@@ -166,8 +166,8 @@ def test_whatever_is_pressed_the_daemon_is_asked_in_order(
                         course.guide.answered(ask.do, FOUND, course.now_s)
                     else:
                         course.guide.refused("no")
-                        if ask.do == "mvc.start":
-                            asked.remove(ask)
+                        if ask.do == "mvc.start":  # and the stop of who gave up meanwhile
+                            del asked[next(i for i, one in enumerate(asked) if one is ask) :]
             case key:
                 new = course.press(key)
         asked += new
